@@ -1,0 +1,45 @@
+# make run    set up what is missing, materialise everything from the snapshots, print the headlines
+# make test   set up what is missing, run all tests
+# The environment lies in .venv; uv makes it where uv is present, python3 and pip where it is not.
+
+.DEFAULT_GOAL := run
+.PHONY: run test lint ui bench figures lock clean
+SHELL := /bin/sh
+BIN := .venv/bin
+
+run: .venv/.run
+	@$(BIN)/stackgraph run
+
+ui: .venv/.run
+	@$(BIN)/stackgraph ui
+
+test: .venv/.dev
+	@$(BIN)/python -m pytest
+
+lint: .venv/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+bench: .venv/.dev
+	@$(BIN)/python -m benchmarks
+
+# The pictures of the README, from the published file.
+figures: .venv/.dev
+	@$(BIN)/python -m docs.figures
+
+.venv/.run: requirements.lock pyproject.toml .ci/setup
+	@.ci/setup requirements.lock $@
+
+.venv/.dev: requirements-dev.lock pyproject.toml .ci/setup
+	@.ci/setup requirements-dev.lock $@
+
+# Renew the locks: every version pinned with its hashes, no registry named.
+LOCK := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
+lock:
+	$(LOCK) pyproject.toml -o requirements.lock
+	$(LOCK) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf .venv var

@@ -1,0 +1,232 @@
+"""The cost chain, written once: from items to the accelerator-hour of each board, as steps of a bill (METHODS 5.1 to 5.8).
+
+    item:wafer_n5 -> die:h100 -> package:h100 -> board:h100 -> server:h100 -> hour:h100
+
+Names are the nodes: `item:` anything of the graph, `die:`, `io_die:`, `package:`, `board:` (the accelerator as sold),
+`server:` and `network:` (one accelerator's part of them), `hour:` (one clock hour of one accelerator). What each
+takes of the others is computed here from the figures; what it then costs is `graph.cost.rollup`'s business, so that a
+change of any price anywhere moves everything above it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from graph.cost import silicon, site
+from graph.cost.figures import Figures, MissingFigure
+from graph.cost.rollup import Step, prices
+
+Array = NDArray[np.float64]
+ZERO = np.zeros(())
+ONE = np.ones(())
+FACILITY = {"air": "facility_air", "liquid": "facility_liquid"}
+COOLING = {"air": "air_cooling", "liquid": "direct_to_chip_cooling"}
+NETWORK = "scale_out_network"
+"""The item that joins servers into a cluster, in units of one accelerator's part."""
+
+
+def item_bill(items: pd.DataFrame, requirements: pd.DataFrame, boards: Iterable[str], figures: Figures) -> dict[str, Step]:
+    """Steps of all items that have a price.
+
+    An item traded in value (unit USD) costs one USD per USD. The own cost of an item is what its price leaves after
+    the margin and the inputs whose amount is known; inputs of unknown amount are inside it.
+
+    Raises
+    ------
+    ValueError
+        At central values an item's inputs cost more than its price leaves after the margin.
+    MissingFigure
+        An input has an amount but no price.
+    """
+    is_money = dict(zip(items["item_id"], items["unit"] == "USD", strict=True))
+    price = {i: ONE if money else figures.find(f"item:{i}.price") for i, money in is_money.items()}
+    inputs = _item_inputs(requirements, set(boards), figures)
+    bill: dict[str, Step] = {}
+    for item_id, value in price.items():
+        if value is None:
+            continue
+        margin = figures.find(f"item:{item_id}.gross_margin")
+        loss = figures.find(f"item:{item_id}.yield")
+        taken = {}
+        for needed, amount in inputs.get(item_id, {}).items():
+            if price.get(needed) is None:
+                raise MissingFigure(f"item:{needed}.price", f"the price of {item_id}")
+            taken[f"item:{needed}"] = amount / (loss if loss is not None else ONE)
+        kept = value * (1.0 - (margin if margin is not None else ZERO))
+        spent = sum((q * _known(price, k.removeprefix("item:")) for k, q in taken.items()), ZERO)
+        if float(np.asarray(kept - spent).flat[0]) < 0:
+            raise ValueError(
+                f"the inputs of {item_id} cost {float(np.asarray(spent).flat[0]):.4g} USD, more than its price leaves after the margin "
+                f"({float(np.asarray(kept).flat[0]):.4g} USD): a quantity, a price or the margin is wrong"
+            )
+        bill[f"item:{item_id}"] = Step(taken, kept - spent, margin if margin is not None else ZERO)
+    return bill
+
+
+def _known(price: dict[str, Array | None], item_id: str) -> Array:
+    value = price[item_id]
+    if value is None:
+        raise MissingFigure(f"item:{item_id}.price", "the bill")
+    return value
+
+
+def _item_inputs(requirements: pd.DataFrame, boards: set[str], figures: Figures) -> dict[str, dict[str, Array]]:
+    """consumer -> input -> amount per unit, alternatives weighted by today's mix; boards are left to their own chain."""
+    rows = requirements[(requirements["status"] == "current") & requirements["central"].notna() & ~requirements["input_id"].isin(boards)]
+    found: dict[str, dict[str, Array]] = {}
+    for row in rows.itertuples(index=False):
+        amount = figures.get(f"quantity:{row.requirement_id}", str(row.consumer_id)) * float(str(row.mix))
+        of = found.setdefault(str(row.consumer_id), {})
+        of[str(row.input_id)] = of.get(str(row.input_id), ZERO) + amount
+    return found
+
+
+def board_bill(boards: pd.DataFrame, items: dict[str, Step], requirements: pd.DataFrame, figures: Figures) -> dict[str, Step]:
+    """Steps from the die to the accelerator-hour of every board, on top of the items' bill."""
+    ids = set(boards["board_id"])
+    inputs = _item_inputs(requirements, ids, figures)
+    base = prices(items)
+    bill: dict[str, Step] = {}
+    for board in boards.itertuples(index=False):
+        bill |= silicon_steps(board, figures)
+        bill[f"board:{board.board_id}"] = accelerator_step(board, inputs.get(str(board.board_id), {}), {**items, **bill}, base, figures)
+        bill[f"server:{board.board_id}"] = server_step(board, inputs.get(str(board.system_item), {}), requirements, figures)
+        bill[f"hour:{board.board_id}"] = hour_step(board, figures)
+    return bill
+
+
+def silicon_steps(board: object, figures: Figures) -> dict[str, Step]:
+    """`die:`, `io_die:` and `package:` of a board (METHODS 5.2 to 5.4)."""
+    name = _text(board, "board_id")
+    need = lambda parameter: figures.get(f"board:{name}.{parameter}", f"the package of {name}")  # noqa: E731
+    steps: dict[str, Step] = {}
+    dies = need("compute_die_count")
+    steps[f"die:{name}"] = _die_step(name, _text(board, "wafer_item"), need("compute_die_area"), figures, "compute")
+    taken = {f"die:{name}": dies}
+    bonded = dies
+    io_wafer = _optional_text(board, "io_wafer_item")
+    io_dies = figures.find(f"board:{name}.io_die_count")
+    if io_wafer and io_dies is not None:
+        steps[f"io_die:{name}"] = _die_step(name, io_wafer, need("io_die_area"), figures, "io")
+        taken[f"io_die:{name}"] = io_dies
+        bonded = bonded + io_dies
+    memory = _optional_text(board, "memory_item")
+    if memory:
+        taken[f"item:{memory}"] = need("memory_capacity")
+        bonded = bonded + need("hbm_stack_count")
+    taken["item:abf_substrate"] = need("substrate_area")
+    taken["item:package_assembly"] = ONE
+    packaging = _optional_text(board, "packaging_item")
+    process = lambda parameter: figures.get(f"item:{packaging or 'package_assembly'}.{parameter}", f"the package of {name}")  # noqa: E731
+    if packaging:
+        taken[f"item:{packaging}"] = 1.0 / _packages_per_wafer(name, need("interposer_area"), process, figures)
+        # Bumps are paid per area bonded: what sits on the interposer, and the interposer on the substrate.
+        bumps = (process("ubump_usd_per_mm2") + process("c4_bump_usd_per_mm2")) * need("interposer_area")
+        good = silicon.package_yield(bonded, process("bond_yield"), process("final_yield"))
+    else:
+        bumps = process("c4_bump_usd_per_mm2") * need("compute_die_area") * dies
+        good = silicon.package_yield(bonded, process("bond_yield"), process("final_yield"))
+    bonding_usd = bumps + process("package_test_usd")
+    steps[f"package:{name}"] = Step({k: q / good for k, q in taken.items()}, bonding_usd / good, ZERO)
+    return steps
+
+
+def _packages_per_wafer(name: str, area: Array, process: Callable[[str], Array], figures: Figures) -> Array:
+    """Good interposers of one packaging wafer: a published count where there is one, else from geometry and yield."""
+    stated = figures.find(f"board:{name}.packages_per_wafer")
+    if stated is not None:
+        return stated
+    good = silicon.negative_binomial_yield(area, process("interposer_defect_density"), process("interposer_nb_alpha"))
+    return silicon.dies_per_wafer(area) * good
+
+
+def _die_step(name: str, wafer: str, area: Array, figures: Figures, which: str) -> Step:
+    """A known good die: its part of a wafer."""
+    stated = figures.find(f"board:{name}.{which}_dies_per_wafer")
+    if stated is not None:  # a published count of good dies, or one wafer-sized die
+        return Step({f"item:{wafer}": 1.0 / stated}, ZERO, ZERO)
+    why = f"the {which} die of {name}"
+    process = lambda parameter: figures.get(f"item:{wafer}.{parameter}", why)  # noqa: E731
+    gross = silicon.dies_per_wafer(area, process("wafer_diameter"), process("edge_exclusion"), process("scribe_width"))
+    units = figures.find(f"board:{name}.{which}_die_units")
+    spares = figures.find(f"board:{name}.{which}_die_spares")
+    blocks, spare = (int(np.asarray(units).flat[0]), int(np.asarray(spares).flat[0])) if units is not None and spares is not None else (1, 0)
+    good = silicon.die_yield(area, process("defect_density"), process("nb_alpha"), blocks, spare)
+    return Step({f"item:{wafer}": silicon.wafers_per_good_die(gross, good)}, ZERO, ZERO)
+
+
+def accelerator_step(board: object, parts: dict[str, Array], bill: dict[str, Step], base: dict[str, Array], figures: Figures) -> Step:
+    """The accelerator as sold: package, parts of the module, test, its share of the design; then the seller's margin.
+
+    Where a price is published the margin is what the price leaves over the cost; where none is, the price is the
+    cost and a margin given as a range.
+    """
+    name = _text(board, "board_id")
+    taken = {f"package:{name}": ONE} | {f"item:{k}": q for k, q in parts.items()}
+    own = sum((v for p in ("test_usd", "board_components_usd") if (v := figures.find(f"board:{name}.{p}")) is not None), ZERO)
+    design, volume = figures.find(f"board:{name}.design_cost"), figures.find(f"board:{name}.lifetime_volume")
+    if design is not None and volume is not None:
+        own = own + design / volume
+    price = figures.find(f"board:{name}.price")
+    if price is None:
+        return Step(taken, own, figures.get(f"board:{name}.gross_margin", f"the price of {name}, which is not published,"))
+    local = {k: s for k, s in bill.items() if k.endswith(f":{name}")}
+    values = dict(base)
+    for k in (f"die:{name}", f"io_die:{name}", f"package:{name}"):
+        if k in local:
+            values[k] = local[k].own + sum((q * values[i] for i, q in local[k].inputs.items()), ZERO)
+    cost = own + sum((q * values[i] for i, q in taken.items()), ZERO)
+    return Step(taken, own, 1.0 - cost / price)
+
+
+def server_step(board: object, parts: dict[str, Array], requirements: pd.DataFrame, figures: Figures) -> Step:
+    """One accelerator's part of its server or rack: itself, and the other parts divided by the accelerators in it.
+
+    Assembly is inside the integrator's gross margin.
+    """
+    name, system = _text(board, "board_id"), _text(board, "system_item")
+    count = figures.get(f"board:{name}.accelerators_per_server", f"the server of {name}")
+    hosted = requirements[(requirements["consumer_id"] == system) & (requirements["input_id"] == name) & (requirements["status"] == "current")]
+    if len(hosted) and pd.notna(hosted["central"].iloc[0]):
+        count = figures.get(f"quantity:{hosted['requirement_id'].iloc[0]}", f"the server of {name}")
+    taken = {f"board:{name}": ONE} | {f"item:{k}": q / count for k, q in parts.items()}
+    return Step(taken, ZERO, figures.get("item:ai_server.gross_margin", f"the server of {name}"))
+
+
+def hour_step(board: object, figures: Figures) -> Step:
+    """One clock hour of one accelerator: capital, facility, energy, staff (METHODS 5.8)."""
+    name, cooling = _text(board, "board_id"), _text(board, "cooling")
+    of_site = lambda parameter: figures.get(f"global:site.{parameter}", "the accelerator-hour")  # noqa: E731
+    taken = site.hour_inputs(
+        power_kw=figures.get(f"board:{name}.power_per_accelerator", f"the accelerator-hour of {name}"),
+        wacc=of_site("wacc"),
+        it_life_years=of_site("it_life"),
+        facility_life_years=of_site("facility_life"),
+        maintenance_share=of_site("maintenance_share"),
+        power_load_factor=of_site("power_load_factor"),
+        pue=figures.get(f"item:{COOLING[cooling]}.pue", f"the accelerator-hour of {name}"),
+        staff_usd_per_kw_year=of_site("staff_usd_per_kw_year"),
+        interconnection_delay_months=of_site("interconnection_delay"),
+    )
+    inputs = {f"server:{name}": taken.server, f"item:{FACILITY[cooling]}": taken.facility, "item:electricity": taken.electricity}
+    inputs[f"item:{NETWORK}"] = taken.network * network_part(name, figures)
+    return Step(inputs, taken.staff_usd, ZERO)
+
+
+def network_part(name: str, figures: Figures) -> Array:
+    """Units of the scale-out network one accelerator takes: by the bandwidth it is given, relative to a 400 Gbit/s port."""
+    given = figures.find(f"board:{name}.network_ports")
+    return given if given is not None else ONE
+
+
+def _text(row: object, field: str) -> str:
+    return str(getattr(row, field))
+
+
+def _optional_text(row: object, field: str) -> str | None:
+    value = getattr(row, field)
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,208 @@
+"""A board serving a model for a workload: from the accelerator-hour to the useful token (METHODS 5.9 to 5.11).
+
+Two steps are added to the bill for each deployment:
+
+    hour:h100 -> served:h100/llama_3_3_70b/chat -> useful:h100/llama_3_3_70b/chat
+
+A served token is any token of the attempt, input or output; a useful one is an output token of an accepted, good
+attempt that stays in use. Both are counted in millions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.cost import harness
+from graph.cost.figures import Figures, MissingFigure
+from graph.cost.operating_point import Demand, OperatingPoint, choose
+from graph.cost.rollup import Step
+from graph.cost.throughput import Accelerator, Efficiency, LanguageModel
+
+Array = NDArray[np.float64]
+MILLION = 1e6
+SECONDS_PER_HOUR = 3600.0
+TERA, GIGA, MICRO = 1e12, 1e9, 1e-6
+HARNESS_SPENDING = {"retrieval_pipeline": "retrieval_usd", "coding_agent": "tool_usd", "model_gateway": "gateway_usd"}
+"""Item whose price moves a spending -> the workload's figure of it, USD per attempt."""
+
+
+@dataclass(frozen=True)
+class Priced:
+    """A deployment that works: its two steps, and what is worth telling of it."""
+
+    served: Step
+    useful: Step
+    point: OperatingPoint
+    bits: int
+    input_hours: Array
+    output_hours: Array
+    rework_usd: Array
+    useful_part: Array
+    attempts: Array
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A deployment that does not work, and why."""
+
+    why: str
+
+
+def language_model(model_id: str, kind: str, bits: int, figures: Figures, board_id: str | None = None) -> LanguageModel:
+    """The model's figures at a width of weights; a board may keep its cache narrower than the field does."""
+    get = lambda parameter: figures.get(f"model:{model_id}.{parameter}", f"serving {model_id}")  # noqa: E731
+    zero = np.zeros(())
+    is_moe = kind == "moe"
+    total = get("total_parameters")
+    kv_bits = figures.find(f"board:{board_id}.kv_bits")
+    if kv_bits is None:
+        kv_bits = figures.get("global:throughput.kv_bits", "the key-value cache")
+    return LanguageModel(
+        total_parameters=total,
+        active_parameters=get("active_parameters"),
+        shared_parameters=get("shared_parameters") if is_moe else total,
+        weight_bytes=np.asarray(bits / 8.0),
+        layers=get("layers"),
+        attention_width=get("attention_width"),
+        hidden_size=get("hidden_size"),
+        kv_bytes=get("kv_bytes_per_token") * kv_bits / 16.0,
+        experts=get("experts") if is_moe else zero,
+        experts_per_token=get("experts_per_token") if is_moe else zero,
+    )
+
+
+def precision(board_id: str, kind: str, figures: Figures) -> tuple[int, str]:
+    """(bits, parameter that gives the speed): 8 where the chip computes in 8 bits, 4 where a model is wired in, else 16."""
+    choices = [(4, "fp4_compute"), (8, "fp8_compute"), (16, "bf16_compute")] if kind == "hard_wired" else [(8, "fp8_compute"), (16, "bf16_compute")]
+    for bits, parameter in choices:
+        if f"board:{board_id}.{parameter}" in figures:
+            return bits, parameter
+    raise MissingFigure(f"board:{board_id}.bf16_compute", f"the speed of {board_id}")
+
+
+ON_CHIP = ("sram", "wafer_scale", "hard_wired")
+"""Boards whose weights and cache lie on the chip; they are not chained beyond the system they are sold as."""
+
+
+def accelerator(board_id: str, kind: str, compute: str, figures: Figures) -> Accelerator:
+    """A board as the roofline sees it; `compute` is the parameter that gives its speed at the served width."""
+    get = lambda parameter: figures.get(f"board:{board_id}.{parameter}", f"serving on {board_id}")  # noqa: E731
+    on_chip = kind in ON_CHIP
+    memory, bandwidth = ("sram_capacity", "sram_bandwidth") if on_chip else ("memory_capacity", "memory_bandwidth")
+    domain = int(figures.central(f"board:{board_id}.scale_up_size", f"serving on {board_id}"))
+    across = int(figures.central("global:throughput.largest_group", "serving across servers"))
+    return Accelerator(
+        flops=get(compute) * TERA,
+        bandwidth=get(bandwidth) * TERA,
+        memory=get(memory) * GIGA,
+        link=get("scale_up_bandwidth") * GIGA,
+        far_link=figures.get("global:throughput.scale_out_bandwidth", "serving across servers") * GIGA,
+        scale_up=domain,
+        max_chips=domain if on_chip else max(domain, across),
+        reads_weights=kind != "hard_wired",
+    )
+
+
+def efficiency(board_id: str, figures: Figures) -> Efficiency:
+    """Efficiencies of the whole field, but for what is measured on the board itself."""
+    get = lambda parameter: figures.get(f"global:throughput.{parameter}", "the throughput of every board")  # noqa: E731
+    of_board = lambda parameter: figures.find(f"board:{board_id}.{parameter}")  # noqa: E731
+    sync = of_board("sync_latency")
+    launch = of_board("launch_overhead")
+    return Efficiency(
+        eta_compute=get("eta_compute"),
+        eta_memory=get("eta_memory"),
+        memory_usable=get("memory_usable"),
+        launch=(launch if launch is not None else get("launch_overhead")) * MICRO,
+        sync=(sync if sync is not None else get("sync_latency")) * MICRO,
+        far_sync=get("sync_latency_ethernet") * MICRO,
+        collectives_per_layer=get("collectives_per_layer"),
+        accepted=np.ones(()),
+    )
+
+
+def demand(workload_id: str, figures: Figures) -> Demand:
+    get = lambda parameter: figures.get(f"workload:{workload_id}.{parameter}", f"the workload {workload_id}")  # noqa: E731
+    tokens, context = get("input_tokens"), figures.find(f"workload:{workload_id}.context_tokens")
+    calls = np.ones(()) if context is None else np.maximum(tokens / context, 1.0)
+    return Demand(tokens, get("output_tokens"), calls, get("prefix_cache_hit"), get("min_speed"), get("max_ttft"))
+
+
+def serve(board: object, model: object, workload_id: str, figures: Figures) -> tuple[OperatingPoint, int] | Refused:
+    """The operating point of a board for a model and a workload, or why there is none."""
+    board_id, kind = str(board.board_id), str(board.kind)  # type: ignore[attr-defined]
+    model_id = str(model.model_id)  # type: ignore[attr-defined]
+    wired = figures.find(f"board:{board_id}.wired_model_parameters")
+    if kind == "hard_wired":
+        total = figures.central(f"model:{model_id}.total_parameters", f"serving {model_id}")
+        if wired is None or abs(float(wired.flat[0]) / total - 1) > 0.05:
+            return Refused("another model is wired into this chip")
+    bits, parameter = precision(board_id, kind, figures)
+    chip = accelerator(board_id, kind, parameter, figures)
+    asked = demand(workload_id, figures)
+    context = float(np.asarray(asked.prompt + asked.answer).flat[0])
+    if context > figures.central(f"model:{model_id}.max_context", f"serving {model_id}"):
+        return Refused(f"the workload's {context:,.0f} tokens are longer than the model's context")
+    language = language_model(model_id, str(model.kind), bits, figures, board_id)  # type: ignore[attr-defined]
+    point = choose(language, chip, efficiency(board_id, figures), asked, figures.central("global:throughput.max_batch_per_chip", "batching"))
+    if not point.fits:
+        return Refused(f"the weights and one sequence do not fit in the memory of {chip.max_chips} chips")
+    if not bool(np.asarray(point.meets_latency).flat[0]):
+        speed, ttft = float(point.speed.flat[0]), float(point.ttft.flat[0])
+        return Refused(f"too slow: at best {speed:.0f} tokens/s per user and {ttft:.1f} s to the first token")
+    return point, bits
+
+
+def price(board: object, model: object, workload_id: str, small: OperatingPoint | None, figures: Figures) -> Priced | Refused:
+    """The two steps of a deployment.
+
+    `small` is the operating point of the small model on the same board for the same workload, to which the gateway
+    sends part of the requests; None where there is no such route (it is the model itself, or the board cannot serve it).
+    """
+    served = serve(board, model, workload_id, figures)
+    if isinstance(served, Refused):
+        return served
+    point, bits = served
+    board_id, model_id = str(board.board_id), str(model.model_id)  # type: ignore[attr-defined]
+    of_workload = lambda parameter: figures.get(f"workload:{workload_id}.{parameter}", f"the workload {workload_id}")  # noqa: E731
+    of_site = lambda parameter: figures.get(f"global:site.{parameter}", "the accelerator-hour")  # noqa: E731
+    busy = SECONDS_PER_HOUR * of_site("availability") * of_site("utilisation")
+    asked = demand(workload_id, figures)
+    weight = harness.input_token_weight(asked.cache_hit, figures.get("global:throughput.cache_read_ratio", "cached input"), figures.get("global:throughput.cache_write_ratio", "cached input"))
+    attempt_seconds = _attempt_seconds(point, asked, weight)
+    routed = of_workload("small_model_share") if small is not None else np.zeros(())
+    mixed_seconds = attempt_seconds if small is None else (1 - routed) * attempt_seconds + routed * _attempt_seconds(small, asked, weight)
+    tokens = asked.input_tokens + asked.output_tokens
+    # The judge runs on the same chips as the model it judges.
+    judge_seconds = of_workload("judge_input_tokens") * point.prefill + of_workload("judge_output_tokens") * point.decode
+
+    success, tpr, fpr, cap, retained = (of_workload(p) for p in ("success_rate", "gate_tpr", "gate_fpr", "attempt_cap", "retained"))
+    useful = harness.useful_tokens_per_task(asked.output_tokens, success, tpr, fpr, retained, cap)
+    attempts = harness.expected_attempts(harness.acceptance(success, tpr, fpr), cap)
+    per_million = attempts * MILLION / useful
+    inputs = {
+        f"served:{board_id}/{model_id}/{workload_id}": per_million * tokens / MILLION,
+        f"hour:{board_id}": per_million * (mixed_seconds - attempt_seconds + judge_seconds) / busy,
+    }
+    for item_id, parameter in HARNESS_SPENDING.items():
+        inputs[f"item:{item_id}"] = per_million * of_workload(parameter)
+    rework = per_million * (1 - success) * fpr * of_workload("false_accept_penalty")
+    return Priced(
+        served=Step({f"hour:{board_id}": attempt_seconds / tokens * MILLION / busy}, np.zeros(()), np.zeros(())),
+        useful=Step({k: q for k, q in inputs.items() if np.any(q != 0)}, np.zeros(()), np.zeros(())),
+        point=point,
+        bits=bits,
+        input_hours=point.prefill * MILLION / busy,
+        output_hours=point.decode * MILLION / busy,
+        rework_usd=rework,
+        useful_part=useful / (attempts * asked.output_tokens),
+        attempts=attempts,
+    )
+
+
+def _attempt_seconds(point: OperatingPoint, asked: Demand, input_weight: Array) -> Array:
+    """Chip-seconds of one attempt."""
+    return asked.input_tokens * input_weight * point.prefill + asked.output_tokens * point.decode

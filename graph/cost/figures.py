@@ -1,0 +1,72 @@
+"""Every figure the cost chain uses, by name, as an array of draws, with a record of what was asked for.
+
+Only `current` figures are used. A figure that is not there is an error that names it, or None where the caller
+says that it may be missing; it is never a default.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from graph.cost.samples import DRAWS, SEED, draw
+
+Array = NDArray[np.float64]
+
+
+class MissingFigure(LookupError):
+    """The chain needs a figure that no source gives."""
+
+    def __init__(self, figure: str, why: str) -> None:
+        self.figure = figure
+        super().__init__(f"{why} needs the figure {figure}, which no current row gives: add it to a parameter.csv with its source and range")
+
+
+class Figures:
+    """Current parameters, prices and quantities, drawn on first use.
+
+    Parameters
+    ----------
+    parameters, prices, requirements : core tables (`sources.records`)
+    draws, seed : see `graph.cost.samples.draw`; `draws=0` gives central values only
+    """
+
+    def __init__(self, parameters: pd.DataFrame, prices: pd.DataFrame, requirements: pd.DataFrame, draws: int = DRAWS, seed: int = SEED) -> None:
+        self.draws, self.seed = draws, seed
+        self._rows: dict[str, tuple[float, float, float]] = {}
+        self._grades: dict[str, str] = {}
+        self._arrays: dict[str, Array] = {}
+        self._add(parameters, parameters["entity_id"] + "." + parameters["parameter"])
+        self._add(prices, "item:" + prices["item_id"] + ".price")
+        self._add(requirements, "quantity:" + requirements["requirement_id"])
+
+    def _add(self, frame: pd.DataFrame, names: pd.Series) -> None:
+        kept = (frame["status"] == "current") & frame["central"].notna()
+        bounds = frame.loc[kept, ["low", "central", "high"]].to_numpy(dtype=float)
+        for name, (low, central, high), grade in zip(names[kept], bounds, frame.loc[kept, "grade"], strict=True):
+            self._rows[name] = (low, central, high)
+            self._grades[name] = grade
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._rows
+
+    def get(self, name: str, why: str) -> Array:
+        """Draws of a figure such as `board:h100.tdp`. MissingFigure where there is none; `why` names who needs it."""
+        if name not in self._rows:
+            raise MissingFigure(name, why)
+        if name not in self._arrays:
+            low, central, high = self._rows[name]
+            self._arrays[name] = draw(name, low, central, high, self.draws, self.seed) if self.draws else np.asarray(central)
+        return self._arrays[name]
+
+    def find(self, name: str) -> Array | None:
+        """Draws of a figure, or None."""
+        return self.get(name, "") if name in self._rows else None
+
+    def central(self, name: str, why: str) -> float:
+        """The central value alone, for what is a count or a choice."""
+        return float(self.get(name, why).flat[0])
+
+    def grade(self, name: str) -> str:
+        return self._grades[name]

@@ -1,0 +1,103 @@
+"""Where on the throughput-interactivity frontier a deployment runs (METHODS 5.9).
+
+A group of n chips decodes a batch of B sequences. Larger batches cost less per token and are slower for each
+user. Among the groups and batches that fit in memory and meet the latency profile, the cheapest is taken, for each
+draw of the uncertain figures on its own: an operator tunes to the machine there is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.cost.throughput import Accelerator, Efficiency, LanguageModel, decode_step_seconds, fits, group_sizes, prefill_chip_seconds
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What a workload asks of a deployment: tokens per attempt, and how fast.
+
+    An attempt is one call, or several that each send the grown context again: `calls` of them, so that input_tokens and
+    output_tokens are sums over the calls.
+    """
+
+    input_tokens: Array
+    output_tokens: Array
+    calls: Array
+    cache_hit: Array
+    min_speed: Array
+    max_ttft: Array
+
+    @property
+    def prompt(self) -> Array:
+        """Input tokens of one call."""
+        return self.input_tokens / self.calls
+
+    @property
+    def answer(self) -> Array:
+        """Output tokens of one call."""
+        return self.output_tokens / self.calls
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """The point chosen, per draw.
+
+    decode, prefill : chip-seconds per output token and per fresh prompt token
+    chips, batch : size of the group and of its batch
+    speed : tokens/s that one user sees; ttft : seconds to the first token
+    meets_latency : whether any point does; where none does, the fastest point is given
+    fits : whether the model fits at all
+    """
+
+    decode: Array
+    prefill: Array
+    chips: Array
+    batch: Array
+    speed: Array
+    ttft: Array
+    meets_latency: NDArray[np.bool_]
+    fits: bool
+
+
+def batch_grid(most: float) -> Array:
+    """1, 1.5, 2, 3, 4, 6, 8 ... up to `most`: half an octave apart."""
+    octaves = 2.0 ** np.arange(0, np.floor(np.log2(max(most, 1.0))) + 1)
+    grid = np.unique(np.concatenate([octaves, 1.5 * octaves, [most]]))
+    return np.asarray(grid[(grid <= most) & (grid == np.floor(grid))])
+
+
+def choose(model: LanguageModel, chip: Accelerator, eff: Efficiency, demand: Demand, max_batch_per_chip: float) -> OperatingPoint:
+    """The cheapest point that meets the demand; see the module's docstring."""
+    prefill = prefill_chip_seconds(model, chip, eff, demand.prompt)
+    fresh = demand.prompt * (1.0 - demand.cache_hit) * prefill
+    mean_context = demand.prompt + demand.answer / 2.0
+    peak_context = demand.prompt + demand.answer
+    sizes = [n for n in group_sizes(chip) if bool(np.asarray(fits(model, chip, eff, n, 1.0, peak_context)).flat[0])]
+    if not sizes:
+        nothing = np.asarray(np.nan)
+        return OperatingPoint(nothing, prefill, nothing, nothing, nothing, nothing, np.asarray(False), fits=False)
+    points = [(n, b) for n in sizes for b in batch_grid(max_batch_per_chip * n)]
+    n = np.array([p[0] for p in points], dtype=float)[:, None]
+    b = np.array([p[1] for p in points], dtype=float)[:, None]
+    step = np.atleast_2d(decode_step_seconds(model, chip, eff, n, b, mean_context))
+    speed = eff.accepted / step
+    decode = n / b / speed
+    ttft = fresh / n
+    in_memory = fits(model, chip, eff, n, b, peak_context)
+    in_time = (speed >= demand.min_speed) & (ttft <= demand.max_ttft)
+    cost = demand.output_tokens * decode
+    # Where no point is in time the fastest that fits is taken, and said to miss.
+    rank = np.where(in_memory & in_time, cost, np.where(in_memory, cost.max() + step, np.inf))
+    best = np.argmin(rank, axis=0)
+    draws = np.arange(rank.shape[1])
+    shape = rank.shape
+    at = lambda values: np.broadcast_to(values, shape)[best, draws]  # noqa: E731
+    return OperatingPoint(
+        decode=at(decode), prefill=prefill, chips=at(n), batch=at(b), speed=at(speed), ttft=at(ttft),
+        meets_latency=at(in_memory & in_time), fits=True,
+    )  # fmt: skip

@@ -1,0 +1,163 @@
+"""Tokens per second from a roofline (METHODS 5.9).
+
+Decoding one step for a batch of B sequences reads the weights once and each sequence's key-value cache, and
+computes B tokens; the slower of the two, plus synchronisation between chips and launch, is the step time:
+
+    t(B) = max((weights(B) + B kv ctx)/(n eta_m BW), 2 B N_active/(n eta_c FLOPS)) + sync(n) + launch
+
+The same equation holds for chips that keep weights in SRAM (their bandwidth and capacity are the SRAM's, their n
+is large) and for a model wired into metal (no weights are read). Results are chip-seconds per token; a price per
+accelerator-second turns them into money.
+
+Units: bytes, FLOP, seconds, tokens. Arrays broadcast.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LanguageModel:
+    """What a served model costs to run.
+
+    total_parameters, active_parameters, shared_parameters (read for every token) : counts
+    weight_bytes : bytes per parameter as served
+    layers, attention_width : for the attention term 4 l d ctx
+    kv_bytes : key-value cache per token of context, bytes
+    experts, experts_per_token : 0 for dense models
+    """
+
+    total_parameters: Array
+    active_parameters: Array
+    shared_parameters: Array
+    weight_bytes: Array
+    layers: Array
+    attention_width: Array
+    hidden_size: Array
+    kv_bytes: Array
+    experts: Array
+    experts_per_token: Array
+
+
+@dataclass(frozen=True)
+class Accelerator:
+    """One chip (or one wafer) as the roofline sees it.
+
+    flops : FLOP/s at the served precision; bandwidth : bytes/s of the memory that holds weights and cache;
+    memory : bytes of it; scale_up : chips in one fast domain; link, far_link : bytes/s per direction to a chip inside and
+    outside of it; max_chips : largest group served as one; reads_weights : False where the weights are wired into the chip.
+    """
+
+    flops: Array
+    bandwidth: Array
+    memory: Array
+    link: Array
+    far_link: Array
+    scale_up: int
+    max_chips: int
+    reads_weights: bool = True
+
+
+@dataclass(frozen=True)
+class Efficiency:
+    """What real kernels reach of the roofline.
+
+    eta_compute, eta_memory, memory_usable : fractions; launch : s per step; sync, far_sync : s per collective inside one fast
+    domain and across several; collectives_per_layer : count; accepted : tokens per step and sequence (1 without speculative decoding).
+    """
+
+    eta_compute: Array
+    eta_memory: Array
+    memory_usable: Array
+    launch: Array
+    sync: Array
+    far_sync: Array
+    collectives_per_layer: Array
+    accepted: Array
+
+
+IDEAL = Efficiency(*(np.asarray(v) for v in (1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0)))
+"""No losses: the bound that no measurement may pass."""
+
+
+def weights_read(model: LanguageModel, batch: ArrayLike) -> Array:
+    """Bytes of weights read in one step of `batch` tokens.
+
+    A dense model reads all. A mixture of experts reads the shared part and those experts that at least one token
+    is routed to: experts x (1-(1-k/E)^B) for uniform routing.
+    """
+    b = np.asarray(batch, dtype=float)
+    routed = np.maximum(model.total_parameters - model.shared_parameters, 0.0)
+    is_moe = model.experts > 0
+    ratio = np.where(is_moe, model.experts_per_token / np.where(is_moe, model.experts, 1.0), 1.0)
+    hit = np.where(ratio >= 1.0, 1.0, -np.expm1(b * np.log1p(-np.minimum(ratio, 1 - 1e-12))))
+    return (model.shared_parameters + routed * np.where(is_moe, hit, 1.0)) * model.weight_bytes
+
+
+def flops_per_token(model: LanguageModel, context: ArrayLike) -> Array:
+    """2 N_active + 4 l d ctx: multiply-adds of the weights and of attention over `context` tokens."""
+    return 2.0 * model.active_parameters + 4.0 * model.layers * model.attention_width * np.asarray(context, dtype=float)
+
+
+def sync_seconds(model: LanguageModel, chip: Accelerator, eff: Efficiency, chips: ArrayLike, batch: ArrayLike) -> Array:
+    """Time per step spent between chips: latency of each collective, and the activations they carry.
+
+    Each collective moves 2 (n-1)/n of batch x hidden x 2 bytes over a chip's link (ring all-reduce).
+    """
+    n = np.asarray(chips, dtype=float)
+    is_far = n > chip.scale_up
+    carried = 2.0 * (n - 1.0) / n * np.asarray(batch, dtype=float) * model.hidden_size * 2.0 / np.where(is_far, chip.far_link, chip.link)
+    per_step = model.layers * eff.collectives_per_layer
+    return np.where(n > 1, per_step * (np.where(is_far, eff.far_sync, eff.sync) + carried), 0.0)
+
+
+def decode_step_seconds(model: LanguageModel, chip: Accelerator, eff: Efficiency, chips: ArrayLike, batch: ArrayLike, context: ArrayLike) -> Array:
+    """t(B): seconds for one step of `batch` sequences, each with `context` tokens behind it, on `chips` chips."""
+    n = np.asarray(chips, dtype=float)
+    b = np.asarray(batch, dtype=float)
+    weights = weights_read(model, b) if chip.reads_weights else 0.0
+    memory = (weights + b * model.kv_bytes * np.asarray(context, dtype=float)) / (n * eff.eta_memory * chip.bandwidth)
+    compute = b * flops_per_token(model, context) / (n * eff.eta_compute * chip.flops)
+    return np.maximum(memory, compute) + sync_seconds(model, chip, eff, n, b) + eff.launch
+
+
+def prefill_chip_seconds(model: LanguageModel, chip: Accelerator, eff: Efficiency, prompt: ArrayLike) -> Array:
+    """Chip-seconds per prompt token: compute-bound, with attention over half the prompt on average."""
+    return flops_per_token(model, np.asarray(prompt, dtype=float) / 2.0) / (eff.eta_compute * chip.flops)
+
+
+def fits(model: LanguageModel, chip: Accelerator, eff: Efficiency, chips: ArrayLike, batch: ArrayLike, peak_context: ArrayLike) -> NDArray[np.bool_]:
+    """weights + B kv ctx <= usable part of n x memory."""
+    weights = model.total_parameters * model.weight_bytes if chip.reads_weights else 0.0
+    need = weights + np.asarray(batch, dtype=float) * model.kv_bytes * np.asarray(peak_context, dtype=float)
+    return np.asarray(need <= eff.memory_usable * np.asarray(chips, dtype=float) * chip.memory)
+
+
+def throughput_bound(model: LanguageModel, chip: Accelerator, chips: float, prompt: float, output: float, batches: Array) -> float:
+    """Highest output tokens/s that `chips` chips could deliver with no loss at all, prefill included.
+
+    The chips may be split into any number of equal groups; the best batch that fits is taken. 0 where nothing fits.
+    """
+    best = 0.0
+    context = prompt + output / 2.0
+    groups = [n for n in group_sizes(chip, int(chips)) if n <= chips]
+    for n in groups:
+        ok = fits(model, chip, IDEAL, n, batches, prompt + output)
+        step = decode_step_seconds(model, chip, IDEAL, n, batches, context)
+        chip_seconds = n * step / batches + prefill_chip_seconds(model, chip, IDEAL, prompt) * prompt / output
+        rate = np.where(ok, chips / chip_seconds, 0.0)
+        best = max(best, float(rate.max()))
+    return best
+
+
+def group_sizes(chip: Accelerator, most: int | None = None) -> list[int]:
+    """Numbers of chips worth trying as one group: powers of two, and the largest group."""
+    top = min(chip.max_chips, most) if most else chip.max_chips
+    sizes = [2**k for k in range(int(np.log2(max(top, 1))) + 1)]
+    return sizes if sizes[-1] == top else [*sizes, top]

@@ -1,0 +1,1 @@
+"""The assets: one per table, in the order of the stack."""

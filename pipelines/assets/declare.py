@@ -1,0 +1,83 @@
+"""How an asset is declared from the table it makes: schema, description, kinds, owner, tags, checks.
+
+Nothing about a column is said here; it comes from the declarations in `sources/records.py` and `graph/results.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pandas as pd
+
+from pipelines import warehouse
+from pipelines.home import home
+from sources.columns import Table, columns
+
+OWNER = "team:stackgraph"
+
+
+def asset_key(table: str) -> dg.AssetKey:
+    """'core.share' -> AssetKey(['core', 'share'])."""
+    return dg.AssetKey(table.split("."))
+
+
+def column_schema(table: type[Table]) -> dg.TableSchema:
+    """A table's columns as the Dagster UI shows them."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(c.name, c.duckdb_type, c.comment, dg.TableColumnConstraints(nullable=c.nullable, unique=table.key == (c.name,)))
+            for c in columns(table)
+        ]
+    )
+
+
+def spec(table: type[Table], name: str, group: str, deps: Iterable[str], kinds: Iterable[str] = ()) -> dg.AssetSpec:
+    """The asset of a declared table; `deps` are table names."""
+    return dg.AssetSpec(
+        key=asset_key(name),
+        deps=[asset_key(d) for d in deps],
+        group_name=group,
+        description=" ".join((table.__doc__ or "").split()),
+        kinds={"duckdb", "table", *kinds},
+        owners=[OWNER],
+        tags={"schema": name.split(".")[0]},
+        metadata={"dagster/column_schema": column_schema(table), "dagster/table_name": name},
+    )
+
+
+def key_check(name: str) -> dg.AssetCheckSpec:
+    """The blocking check that every table has: rows are there, and keys are keys."""
+    return dg.AssetCheckSpec("rows_and_keys", asset=asset_key(name), blocking=True, description="The table has rows, and its key is unique.")
+
+
+def check_keys(table: type[Table], name: str, frame: pd.DataFrame, may_be_empty: bool = False) -> dg.AssetCheckResult:
+    """Rows are there, and no two share the table's key."""
+    repeated = int(frame.duplicated(list(table.key)).sum()) if table.key and len(frame) else 0
+    passed = (len(frame) > 0 or may_be_empty) and repeated == 0
+    return dg.AssetCheckResult(
+        asset_key=asset_key(name), check_name="rows_and_keys", passed=passed, metadata={"rows": len(frame), "repeated_keys": repeated}
+    )
+
+
+def stored(table: type[Table], frame: pd.DataFrame, more: Mapping[str, Any] | None = None, may_be_empty: bool = False) -> dg.MaterializeResult:
+    """Write a frame to its table and report it."""
+    with warehouse.connect(home().warehouse) as connection:
+        rows = warehouse.write(connection, table, frame)
+    return dg.MaterializeResult(
+        asset_key=asset_key(table.table),
+        metadata={"dagster/row_count": rows, **(more or {})},
+        check_results=[check_keys(table, table.table, frame, may_be_empty)],
+    )
+
+
+def read_tables(names: Iterable[str]) -> dict[str, pd.DataFrame]:
+    """Tables of the warehouse by their name without schema."""
+    with warehouse.connect(home().warehouse) as connection:
+        return {name.split(".")[1]: warehouse.read(connection, name) for name in names}
+
+
+def raw_union(connection: duckdb.DuckDBPyConnection, names: list[str]) -> pd.DataFrame:
+    return warehouse.read_union(connection, names)

@@ -1,0 +1,136 @@
+"""Schemas graph, risk and cost: what follows from the records.
+
+Three assets in the sense of work, many in the sense of tables: the graph is built once, and the cost chain is priced
+once, and each writes all its tables. The lineage between those tables is the chain itself: wafer, die, package,
+board, server, accelerator-hour, served token, useful token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+import networkx as nx
+import pandas as pd
+
+from graph import build
+from graph import results as g
+from graph.cost import tables
+from graph.cost.bound import roofline_check
+from graph.cost.figures import Figures
+from graph.cost.model import CostModel, price_everything
+from graph.risk.concentration import hhi
+from pipelines.assets.declare import asset_key, key_check, read_tables, spec, stored
+from sources.columns import Table
+
+COST_INPUTS = ["item", "requirement", "price", "parameter", "board", "model", "workload", "site", "benchmark"]
+CHAIN: dict[type[Table], list[str]] = {
+    g.Wafer: ["core.price", "core.requirement", "core.item", "core.board", "core.parameter"],
+    g.Die: ["cost.wafer", "core.parameter", "core.board"],
+    g.Package: ["cost.die", "core.price", "core.parameter"],
+    g.BoardCost: ["cost.package", "core.requirement", "core.parameter"],
+    g.Server: ["cost.board_cost", "core.requirement", "core.price"],
+    g.AcceleratorHour: ["cost.server", "core.site", "core.price", "core.parameter"],
+    g.ServedToken: ["cost.accelerator_hour", "core.model", "core.workload", "core.parameter"],
+    g.UsefulToken: ["cost.served_token", "core.workload", "core.parameter"],
+    g.PriceNode: ["cost.useful_token", "core.price"],
+    g.PriceEdge: ["cost.useful_token", "core.requirement"],
+    g.CostByLayer: ["cost.useful_token", "core.item"],
+    g.CostEvidence: ["cost.useful_token", "core.price"],
+    g.RooflineCheck: ["core.benchmark", "core.board", "core.model", "core.parameter"],
+}
+"""Each cost table and what it is made from, as the lineage shows it."""
+GRAPH_INPUTS = ["item", "organisation", "country", "offer", "share", "board", "site", "requirement"]
+
+
+def priced_model(core: dict[str, pd.DataFrame]) -> CostModel:
+    """The cost model of the records in the warehouse."""
+    return price_everything(core, Figures(core["parameter"], core["price"], core["requirement"]))
+
+
+@dg.multi_asset(
+    specs=[spec(t, t.table, "cost", deps, kinds=["numpy"]) for t, deps in CHAIN.items()],
+    check_specs=[
+        *(key_check(t.table) for t in CHAIN),
+        dg.AssetCheckSpec("below_the_roofline", asset=asset_key("cost.roofline_check"), blocking=True, description="No measured result passes its bound."),
+        dg.AssetCheckSpec("shares_sum_to_one", asset=asset_key("cost.cost_by_layer"), blocking=True, description="The layers' shares of a useful token sum to one."),
+        dg.AssetCheckSpec("every_board_priced", asset=asset_key("cost.useful_token"), blocking=True, description="Every board serves at least one model for one workload."),
+    ],
+)  # fmt: skip
+def cost() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    core = read_tables(f"core.{n}" for n in COST_INPUTS)
+    figures = Figures(core["parameter"], core["price"], core["requirement"])
+    model = price_everything(core, figures)
+    by_layer, evidence = tables.attribution(model, core, figures)
+    useful, bounds = tables.useful_table(model), roofline_check(core, figures)
+    frames = {
+        g.Wafer: tables.wafer_table(model, core),
+        **tables.board_tables(model, core),
+        g.ServedToken: tables.served_table(model, core),
+        g.UsefulToken: useful,
+        g.PriceNode: tables.price_table(model, core, figures),
+        g.PriceEdge: tables.price_edge_table(model),
+        g.CostByLayer: by_layer,
+        g.CostEvidence: evidence,
+        g.RooflineCheck: bounds,
+    }
+    for table in CHAIN:
+        yield stored(table, frames[table])
+    above = bounds[~bounds["is_below_bound"]]["benchmark_id"].tolist()
+    yield _check("cost.roofline_check", "below_the_roofline", not above, {"measured": len(bounds), "above": ", ".join(above) or "none"})
+    worst = float((by_layer.groupby(["board_id", "model_id", "workload_id"])["share"].sum() - 1).abs().max())
+    yield _check("cost.cost_by_layer", "shares_sum_to_one", worst < 1e-9, {"largest_deviation": worst})
+    unpriced = sorted(set(core["board"]["board_id"]) - set(useful["board_id"]))
+    yield _check("cost.useful_token", "every_board_priced", not unpriced, {"unpriced": ", ".join(unpriced) or "none"})
+
+
+def _check(table: str, name: str, passed: bool, metadata: dict[str, object]) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(asset_key=asset_key(table), check_name=name, passed=passed, metadata=metadata)
+
+
+@dg.multi_asset(
+    specs=[
+        spec(g.Node, "graph.node", "graph", [*(f"core.{n}" for n in GRAPH_INPUTS), "cost.served_token"], kinds=["networkx"]),
+        spec(g.Edge, "graph.edge", "graph", [*(f"core.{n}" for n in GRAPH_INPUTS), "cost.served_token"], kinds=["networkx"]),
+        spec(g.Cycle, "graph.cycle", "graph", ["graph.node", "graph.edge"], kinds=["networkx"]),
+    ],
+    check_specs=[
+        *(key_check(t) for t in ("graph.node", "graph.edge", "graph.cycle")),
+        dg.AssetCheckSpec("no_dangling_edge", asset=asset_key("graph.edge"), blocking=True, description="Both ends of every edge are nodes."),
+        dg.AssetCheckSpec("no_unreachable_board", asset=asset_key("graph.node"), blocking=True, description="Every board is reached from a material and reaches the useful token."),
+    ],
+)  # fmt: skip
+def graph() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    core = read_tables([*(f"core.{n}" for n in GRAPH_INPUTS), "cost.served_token"])
+    served = core["served_token"]
+    deployments = [
+        build.Deployment(*(str(v) for v in key))
+        for key in served[served["finding"] == "priced"][["board_id", "site_id", "model_id", "workload_id"]].itertuples(index=False)
+    ]
+    nodes, edges = build.nodes(core, deployments), build.edges(core, deployments)
+    network = build.digraph(nodes, edges)
+    yield stored(g.Node, nodes)
+    yield stored(g.Edge, edges)
+    yield stored(g.Cycle, build.cycles(network), may_be_empty=True)
+    yield _check("graph.edge", "no_dangling_edge", True, {"edges": network.number_of_edges(), "nodes": network.number_of_nodes()})
+    lost = build.unreachable_boards(network)
+    yield _check("graph.node", "no_unreachable_board", not lost, {"unreachable": ", ".join(lost) or "none", "components": nx.number_weakly_connected_components(network)})
+
+
+@dg.multi_asset(
+    specs=[spec(g.Hhi, "risk.hhi", "risk", ["core.share", "core.offer", "core.item", "core.organisation"], kinds=["numpy"])],
+    check_specs=[
+        key_check("risk.hhi"),
+        dg.AssetCheckSpec("bounds_hold", asset=asset_key("risk.hhi"), blocking=True, description="0 < low <= central <= high <= 10,000."),
+    ],
+)  # fmt: skip
+def risk() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    core = read_tables(f"core.{n}" for n in ("share", "offer", "item", "organisation"))
+    frame = hhi(core["share"], core["offer"], core["item"], core["organisation"])
+    yield stored(g.Hhi, frame)
+    known = frame[frame["hhi_central"].notna()]
+    sound = (known["hhi_low"] > 0) & (known["hhi_low"] <= known["hhi_central"]) & (known["hhi_central"] <= known["hhi_high"]) & (known["hhi_high"] <= 10_000)
+    yield _check("risk.hhi", "bounds_hold", bool(sound.all()), {"measured": len(known), "without_any_share": len(frame) - len(known)})
+
+
+ASSETS = [graph, risk, cost]

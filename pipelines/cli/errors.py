@@ -1,0 +1,46 @@
+"""How an error reaches a person: one line or a short list on stderr, and an exit code. No traceback.
+
+1: the work failed. 2: the request cannot be understood (unknown id, bad SQL, bad option).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+
+
+class Unusable(Exception):
+    """The request cannot be carried out as it was made: exit code 2."""
+
+
+class Failed(Exception):
+    """The work was begun and did not succeed: exit code 1."""
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn the errors a user can act on into a message and an exit code."""
+    try:
+        yield
+    except Unusable as error:
+        _leave(error, 2)
+    except Failed as error:
+        _leave(error, 1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(0) from None
+
+
+def _leave(error: Exception, code: int) -> None:
+    print(f"stackgraph: {error}", file=sys.stderr)
+    raise SystemExit(code) from None
+
+
+def unknown(what: str, value: str, known: Iterable[str]) -> Unusable:
+    """An unknown id, with the nearest valid ones."""
+    ids = sorted(known)
+    near = get_close_matches(value, ids, n=4, cutoff=0.4) or [i for i in ids if value.lower() in i][:4]
+    hint = f"; nearest: {', '.join(near)}" if near else ""
+    return Unusable(f"unknown {what} {value!r}{hint}")

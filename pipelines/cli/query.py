@@ -1,0 +1,47 @@
+"""`stackgraph query`: SQL on the published file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from pipelines.cli.errors import Unusable, unknown
+from pipelines.cli.open import published
+from pipelines.cli.output import show
+
+SAVED = Path(__file__).resolve().parent.parent / "saved"
+
+
+def ask(sql: str, format: str) -> None:
+    """Run a query, or a saved one (@name)."""
+    if sql == "@":
+        show(["query", "what it answers"], [(f"@{p.stem}", first_comment(p)) for p in sorted(SAVED.glob("*.sql"))], format)
+        return
+    text = saved(sql[1:]) if sql.startswith("@") else sql
+    stack = published()
+    try:
+        columns, rows = stack.rows(text)
+    except duckdb.Error as error:
+        raise Unusable(explain(error)) from None
+    show(columns, rows, format)
+
+
+def saved(name: str) -> str:
+    """The text of a saved query."""
+    path = SAVED / f"{name}.sql"
+    if not path.is_file() or path.parent != SAVED:
+        raise unknown("saved query", name, (p.stem for p in SAVED.glob("*.sql")))
+    return path.read_text(encoding="utf-8")
+
+
+def first_comment(path: Path) -> str:
+    return path.read_text(encoding="utf-8").splitlines()[0].removeprefix("-- ")
+
+
+def explain(error: duckdb.Error) -> str:
+    """DuckDB's own words, and what is meant where they are about what is not allowed here."""
+    text = str(error).strip()
+    if isinstance(error, duckdb.PermissionException) or "read-only" in text or "configuration" in text:
+        return f"{text}\nThe published file is read-only, and queries can read nothing else; take results out with --format csv."
+    return text

@@ -1,0 +1,83 @@
+"""`stackgraph run`: materialise, publish, and say what came out."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING
+
+from pipelines.cli.errors import Failed, Unusable
+from pipelines.cli.headlines import headlines
+from pipelines.cli.instance import prepare
+from pipelines.cli.output import say
+from pipelines.home import home
+
+if TYPE_CHECKING:
+    from dagster import DagsterEvent
+
+
+def materialise(select: str | None) -> None:
+    """Run every asset, or a selection, in this process."""
+    prepare()
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    import dagster as dg
+    from dagster._core.errors import DagsterError
+
+    from pipelines.definitions import defs
+
+    job = defs.get_implicit_global_asset_job_def() if select is None else None
+    try:
+        job = job or defs.get_implicit_global_asset_job_def().get_subset(asset_selection=selected(select))
+    except (DagsterError, ValueError) as error:
+        raise Unusable(f"cannot select {select!r}: {error}") from None
+    with dg.DagsterInstance.get() as instance:
+        progress = Progress(len(job.nodes))
+        result = job.execute_in_process(instance=instance, raise_on_error=False)
+        progress.close()
+        if not result.success:
+            raise Failed(failure(result.all_events))
+    if select is None:
+        headlines(home())
+    else:
+        say(f"materialised: {select}")
+
+
+def selected(select: str | None) -> frozenset[object]:
+    """The asset keys of a Dagster selection string."""
+    import dagster as dg
+
+    from pipelines.definitions import ASSETS
+
+    found = dg.AssetSelection.from_string(select or "*").resolve(ASSETS)
+    if not found:
+        raise ValueError("it matches no asset")
+    return frozenset(found)
+
+
+class Progress:
+    """A line on the terminal while the run works; nothing where stderr is no terminal."""
+
+    def __init__(self, steps: int) -> None:
+        self._shown = sys.stderr.isatty()
+        if self._shown:
+            print(f"materialising {steps} steps ...", end="", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        if self._shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def failure(events: list[DagsterEvent]) -> str:
+    """What went wrong first, in the words of whoever found it; the published file is as it was."""
+    lines = []
+    for event in events:
+        if event.is_step_failure and event.step_failure_data.error:
+            error = event.step_failure_data.error
+            cause = error.cause or error
+            lines.append(f"{event.step_key}: {cause.message.strip().removeprefix('sources.errors.SourceError: ')}")
+        elif event.event_type_value == "ASSET_CHECK_EVALUATION" and not event.asset_check_evaluation_data.passed:
+            found = event.asset_check_evaluation_data
+            facts = ", ".join(f"{k} = {v.value}" for k, v in found.metadata.items())
+            lines.append(f"check {found.check_name} of {'.'.join(found.asset_key.path)} failed: {facts}")
+    text = "\n".join(lines) or "the run failed; see `stackgraph ui`"
+    return f"{text}\nNothing was published; the published file is as it was."

@@ -1,0 +1,52 @@
+"""Where a run keeps its files: one folder, ignored by git.
+
+    var/warehouse.duckdb                    the pipeline's own database
+    var/published/stackgraph.duckdb         link to the newest published version: what users open
+    var/published/stackgraph-<version>.duckdb
+    var/published/graph.graphml             the graph of that version
+    var/dagster/                            all state of the Dagster instance
+
+`STACKGRAPH_HOME` names another folder.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+ENVIRONMENT = "STACKGRAPH_HOME"
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder of one stackgraph."""
+
+    root: Path
+
+    @property
+    def warehouse(self) -> Path:
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def published_folder(self) -> Path:
+        return self.root / "published"
+
+    @property
+    def published(self) -> Path:
+        return self.published_folder / "stackgraph.duckdb"
+
+    @property
+    def graphml(self) -> Path:
+        return self.published_folder / "graph.graphml"
+
+    @property
+    def dagster(self) -> Path:
+        return self.root / "dagster"
+
+
+def home() -> Home:
+    """The folder named by STACKGRAPH_HOME, or var/ in the repository."""
+    given = os.environ.get(ENVIRONMENT)
+    return Home(Path(given).expanduser().resolve() if given else REPOSITORY / "var")

@@ -1,0 +1,70 @@
+"""The published file: a copy of the warehouse under a version of its own, and a link that is moved to it at once.
+
+Readers open the link. A reader that has the old version open keeps it; the next one gets the new version; nobody
+waits, and nobody ever sees half a version. The last versions are kept: they are the history.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from pipelines.home import Home
+from pipelines.warehouse import quote
+
+KEEP = 10
+"""Versions kept. At some 10 MB each they cost little and let two months of changes be compared."""
+STORAGE_VERSION = "v1.4.0"
+"""Oldest DuckDB whose clients can open the published file."""
+
+
+def publish(home: Home, version: str) -> Path:
+    """Copy the warehouse to published/stackgraph-<version>.duckdb and move the link to it."""
+    folder = home.published_folder
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"stackgraph-{version}.duckdb"
+    draft = folder / f".{target.name}.draft"
+    draft.unlink(missing_ok=True)
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {quote(str(home.warehouse))} as warehouse (read_only)")
+        connection.execute(f"attach {quote(str(draft))} as published (storage_version {quote(STORAGE_VERSION)})")
+        connection.execute("copy from database warehouse to published")
+        connection.execute("checkpoint published")
+    _flush(draft)
+    draft.chmod(0o444)
+    draft.rename(target)
+    point(home.published, target)
+    prune(folder, keep=KEEP)
+    return target
+
+
+def new_version() -> str:
+    """A version: the moment in UTC, so that versions sort by age."""
+    return datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+
+
+def point(link: Path, target: Path) -> None:
+    """Make `link` point to `target`, at once: there is no moment without a link."""
+    draft = link.with_name(f".{link.name}.draft")
+    draft.unlink(missing_ok=True)
+    draft.symlink_to(target.name)
+    draft.replace(link)
+
+
+def versions(folder: Path) -> list[Path]:
+    """Published files, oldest first."""
+    return sorted(folder.glob("stackgraph-*.duckdb"))
+
+
+def prune(folder: Path, keep: int) -> None:
+    """Delete all but the newest `keep` versions."""
+    for old in versions(folder)[:-keep]:
+        old.unlink()
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

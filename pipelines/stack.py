@@ -1,0 +1,132 @@
+"""The Python face: one published version, to be asked.
+
+    from pipelines.stack import Stack
+
+    stack = Stack.load()
+    stack.sql("select * from mart.useful_token where board_id = 'h100'")
+    stack.concentration(by="country")
+    stack.shock({"hbm3e": 0.3})
+    stack.graph          # a networkx.DiGraph
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from pipelines.home import home
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
+
+    from graph.cost.rollup import Step
+
+READ_ONLY = {"enable_external_access": "false", "lock_configuration": "true"}
+"""The published file and nothing else: no other file, no extension, no way to switch that off."""
+
+
+class NothingPublished(FileNotFoundError):
+    """There is no published file yet."""
+
+
+class Stack:
+    """A published version, opened read-only."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+        self.connection = connection
+        self.path = path
+
+    @classmethod
+    def load(cls, path: Path | str | None = None) -> Stack:
+        """Open the newest published version, or the file given.
+
+        Raises
+        ------
+        NothingPublished
+            There is none.
+        """
+        file = Path(path) if path else home().published
+        if not file.exists():
+            raise NothingPublished(f"nothing is published at {file}: run `stackgraph run` (or `make run`) first")
+        return cls(duckdb.connect(str(file.resolve()), read_only=True, config=READ_ONLY), file)
+
+    def sql(self, query: str, parameters: list[Any] | None = None) -> pd.DataFrame:
+        """A query's result as a frame."""
+        return self.connection.execute(query, parameters or []).df()
+
+    def rows(self, query: str, parameters: list[Any] | None = None) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """(column names, rows) without pandas."""
+        cursor = self.connection.execute(query, parameters or [])
+        return [d[0] for d in cursor.description or []], cursor.fetchall()
+
+    def ids(self, table: str, column: str) -> list[str]:
+        """All values of an id column."""
+        return [str(r[0]) for r in self.connection.execute(f'select "{column}" from {table} order by 1').fetchall()]
+
+    def concentration(self, by: str = "firm") -> pd.DataFrame:
+        """mart.concentration in one view, most concentrated first."""
+        return self.sql('select * from mart.concentration where "by" = ? order by rank nulls last', [by])
+
+    def cost(self, board: str | None = None, model: str | None = None, workload: str | None = None) -> pd.DataFrame:
+        """mart.useful_token, cheapest first."""
+        return self.sql(
+            "select * from mart.useful_token where board_id = coalesce(?, board_id) and model_id = coalesce(?, model_id) "
+            "and workload_id = coalesce(?, workload_id) order by usd_central",
+            [board, model, workload],
+        )
+
+    @cached_property
+    def graph(self) -> nx.DiGraph[str]:
+        """The dependency graph; every edge points downstream."""
+        from graph.build import digraph
+        from pipelines.warehouse import tidy
+
+        return digraph(tidy(self.sql("select * from graph.node")), tidy(self.sql("select * from graph.edge")))
+
+    @cached_property
+    def bill(self) -> dict[str, Step]:
+        """The cost chain at central values: node -> what one unit takes, adds and earns."""
+        from graph.cost.rollup import step
+
+        inputs: dict[str, dict[str, float]] = {}
+        for consumer, needed, amount in self.rows("select consumer, input, central from cost.price_edge")[1]:
+            inputs.setdefault(consumer, {})[needed] = amount
+        return {
+            node: step(inputs.get(node, {}), own, margin)
+            for node, own, margin in self.rows("select node_id, own_usd, gross_margin from cost.price")[1]
+        }
+
+    def node(self, name: str) -> str:
+        """A price node by its id: 'hbm3e' and 'item:hbm3e' are the same; 'board:h100' is itself.
+
+        Raises
+        ------
+        KeyError
+            No step of the cost chain has this id.
+        """
+        for candidate in (name, f"item:{name}", f"board:{name}"):
+            if candidate in self.bill:
+                return candidate
+        raise KeyError(name)
+
+    def shock(self, changes: dict[str, float]) -> pd.DataFrame:
+        """Useful-token costs after relative price changes (0.3 is +30%), under both rules for margins.
+
+        Columns: board_id, model_id, workload_id, usd_low, usd_central, usd_high (before), usd_percent_margin and
+        usd_dollar_margin (after, at central values), change_percent_margin and change_dollar_margin (fractions).
+        """
+        from graph.cost.rollup import prices
+
+        base = prices(self.bill)
+        added = {self.node(name): change * base[self.node(name)] for name, change in changes.items()}
+        after = {rule: prices(self.bill, added, rule, base) for rule in ("percent", "dollar")}  # type: ignore[arg-type]
+        frame = self.sql("select board_id, model_id, workload_id, usd_low, usd_central, usd_high from cost.useful_token")
+        nodes = "useful:" + frame["board_id"] + "/" + frame["model_id"] + "/" + frame["workload_id"]
+        for rule in ("percent", "dollar"):
+            frame[f"usd_{rule}_margin"] = [float(after[rule][n]) for n in nodes]
+            frame[f"change_{rule}_margin"] = frame[f"usd_{rule}_margin"] / frame["usd_central"] - 1
+        return frame.sort_values("change_percent_margin", ascending=False, key=abs, ignore_index=True)

@@ -1,0 +1,107 @@
+"""The pipeline's DuckDB file: tables made from their declarations, filled by column name.
+
+What users open is a published copy (`pipelines/publish.py`); this file is written by one run at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from sources.columns import Table, columns
+
+SCHEMAS = ("raw", "core", "graph", "risk", "cost", "mart", "meta")
+
+
+@contextmanager
+def connect(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that writes; the file and its schemas are made where they are missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(str(path))
+    try:
+        for schema in SCHEMAS:
+            connection.execute(f"create schema if not exists {schema}")
+        yield connection
+    finally:
+        connection.close()
+
+
+def quote(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def create_statement(table: type[Table], name: str | None = None, extra: dict[str, str] | None = None) -> str:
+    """`create or replace table` from a declaration; `extra` adds nullable columns (name -> type)."""
+    lines = [f'  "{c.name}" {c.duckdb_type}{"" if c.nullable else " not null"}' for c in columns(table)]
+    lines += [f'  "{column}" {kind}' for column, kind in (extra or {}).items()]
+    return f"create or replace table {name or table.table} (\n" + ",\n".join(lines) + "\n)"
+
+
+def comment_statements(table: type[Table], name: str | None = None) -> list[str]:
+    """`comment on` for the table and each of its columns."""
+    target = name or table.table
+    text = " ".join((table.__doc__ or "").split())
+    return [f"comment on table {target} is {quote(text)}"] + [
+        f'comment on column {target}."{c.name}" is {quote(c.comment)}' for c in columns(table)
+    ]
+
+
+def write(connection: duckdb.DuckDBPyConnection, table: type[Table], frame: pd.DataFrame) -> int:
+    """Replace a declared table by a frame, in one transaction. Returns the row count."""
+    unknown = set(frame.columns) - {c.name for c in columns(table)}
+    if unknown:
+        raise ValueError(f"{table.table} does not declare {', '.join(sorted(unknown))}")
+    _replace(connection, table.table, [create_statement(table), *comment_statements(table)], frame)
+    return len(frame)
+
+
+RAW_COLUMNS = {
+    "source_file": ("VARCHAR", "File the row was read from, below the repository"),
+    "source_line": ("BIGINT", "Line of that file"),
+    "vintage": ("VARCHAR", "Hash of that file's bytes: rows of one vintage were read together"),
+}
+
+
+def write_raw(connection: duckdb.DuckDBPyConnection, name: str, table: type[Table], frame: pd.DataFrame) -> int:
+    """Replace raw.<name> by the rows of a source file, with where each was read."""
+    target = f"raw.{name}"
+    statements = [create_statement(table, target, {c: kind for c, (kind, _) in RAW_COLUMNS.items()}), *comment_statements(table, target)]
+    statements += [f"comment on column {target}.{c} is {quote(text)}" for c, (_, text) in RAW_COLUMNS.items()]
+    _replace(connection, target, statements, frame)
+    return len(frame)
+
+
+def _replace(connection: duckdb.DuckDBPyConnection, target: str, statements: list[str], frame: pd.DataFrame) -> None:
+    connection.execute("begin")
+    try:
+        for statement in statements:
+            connection.execute(statement)
+        connection.register("incoming", frame)
+        connection.execute(f"insert into {target} by name select * from incoming")
+        connection.unregister("incoming")
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+
+
+def read(connection: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame:
+    """A table as a frame; missing texts are None, so that `isinstance(x, str)` tells them."""
+    return tidy(connection.execute(f"select * from {name}").df())
+
+
+def read_union(connection: duckdb.DuckDBPyConnection, names: list[str]) -> pd.DataFrame:
+    """Several raw tables of one kind below each other."""
+    parts = " union all by name ".join(f"select * from raw.{name}" for name in names)
+    return tidy(connection.execute(parts).df())
+
+
+def tidy(frame: pd.DataFrame) -> pd.DataFrame:
+    """Text columns as objects with None for missing."""
+    texts = [c for c in frame.columns if frame[c].dtype == object or str(frame[c].dtype) in ("str", "string")]
+    return frame.assign(**{c: frame[c].astype(object).where(frame[c].notna(), None) for c in texts})

@@ -1,0 +1,1 @@
+"""What is known: the vocabulary of records, and one folder per source of facts."""

@@ -1,0 +1,325 @@
+"""From raw rows to core records: names resolved, ids checked, ranges and units agreed.
+
+One function per core table. Each takes the raw rows of every domain (with their file and line) and what the
+table refers to, and returns the rows of the core table, or raises `SourceError` with every problem at its place.
+Nothing here guesses: what does not resolve stops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+import pandas as pd
+
+from sources import records as r
+from sources.columns import Table, columns
+from sources.errors import Problem, SourceError, nearest
+from sources.resolve import Names, duplicated_spellings, owners, resolve_column
+from sources.units import per
+
+SHARE_SLACK = 0.02
+"""Published shares are rounded: their sum may pass one by this much."""
+
+
+def _arrange(frame: pd.DataFrame, record: type[Table]) -> pd.DataFrame:
+    """The record's columns in the record's order."""
+    return frame.reindex(columns=[c.name for c in columns(record)]).reset_index(drop=True)
+
+
+def _stop(problems: list[Problem]) -> None:
+    if problems:
+        raise SourceError(problems)
+
+
+def _places(frame: pd.DataFrame) -> Iterator[tuple[str, int]]:
+    return zip(frame["source_file"], frame["source_line"].astype(int), strict=True)
+
+
+def _unknown(frame: pd.DataFrame, column: str, known: Collection[str], what: str) -> list[Problem]:
+    """Values of a column that are not among the known ids."""
+    bad = frame[frame[column].notna() & ~frame[column].isin(known)]
+    listed = sorted(known)
+    return [
+        Problem(file, line, column, f"unknown {what} {value!r}{nearest(str(value), listed)}")
+        for value, (file, line) in zip(bad[column], _places(bad), strict=True)
+    ]
+
+
+def _duplicates(frame: pd.DataFrame, keys: list[str], what: str) -> list[Problem]:
+    """Rows whose key another row has already."""
+    bad = frame[frame.duplicated(keys, keep="first")]
+    firsts = frame.drop_duplicates(keys).set_index(keys)[["source_file", "source_line"]]
+    problems = []
+    for row in bad.itertuples(index=False):
+        key = tuple(getattr(row, k) for k in keys)
+        first = firsts.loc[key if len(key) > 1 else key[0]]
+        place = f"{first['source_file']}:{first['source_line']}"
+        problems.append(Problem(str(row.source_file), int(str(row.source_line)), keys[0], f"{what} is there already, in {place}"))
+    return problems
+
+
+def _uncited(frame: pd.DataFrame, sources: Collection[str]) -> list[Problem]:
+    problems = _unknown(frame, "source_id", sources, "source")
+    if "grade" in frame:
+        bad = frame[(frame["source_id"] == r.ESTIMATE) & frame["grade"].isin(["primary", "secondary"])]
+        what = "graded primary or secondary, but its source is 'estimate': cite the publication or grade it estimate"
+        problems += [Problem(file, line, "grade", what) for file, line in _places(bad)]
+    return problems
+
+
+def _numbered(frame: pd.DataFrame, keys: list[str]) -> pd.Series:
+    """Readable ids: the key's parts joined with '/', and '#2', '#3' ... where figures conflict."""
+    parts = zip(*(frame[k] for k in keys), strict=True)
+    base = pd.Series(["/".join(str(p) for p in row if isinstance(p, str)) for row in parts], index=frame.index, dtype=object)
+    count = base.groupby(base).cumcount()
+    return base.where(count == 0, base + "#" + (count + 1).astype(str))
+
+
+def _one_current(frame: pd.DataFrame, keys: list[str], what: str) -> list[Problem]:
+    """Of several figures for one thing, one is current; two are a duplicate key."""
+    return _duplicates(frame[frame["status"] == "current"], keys, f"a current {what}")
+
+
+def source(citations: pd.DataFrame, declared: pd.DataFrame) -> pd.DataFrame:
+    """Publications cited, and the data sources themselves (`declared`, one row per folder under sources/)."""
+    content = [c for c in r.Citation.model_fields]
+    cited = citations.drop_duplicates(content).assign(collection="curated")
+    problems = _duplicates(cited, ["source_id"], "a different citation with this id")
+    problems += _unknown(cited[cited["source_id"].isin(declared["source_id"])], "source_id", set(), "citation id, taken by a data source:")
+    _stop(problems)
+    return _arrange(pd.concat([declared, cited], ignore_index=True), r.Source)
+
+
+def country(rows: pd.DataFrame) -> pd.DataFrame:
+    _stop(_duplicates(rows, ["country"], "this country"))
+    return _arrange(rows, r.Country)
+
+
+def organisation(rows: pd.DataFrame, countries: Collection[str], sources: Collection[str]) -> pd.DataFrame:
+    problems = _duplicates(rows, ["organisation_id"], "an organisation with this id")
+    problems += _unknown(rows, "country", countries, "country")
+    problems += _unknown(rows, "parent_id", set(rows["organisation_id"]), "organisation")
+    problems += _unknown(rows, "source_id", sources, "source")
+    unsourced = rows[rows["parent_id"].notna() & rows["grade"].isna()]
+    problems += [Problem(f, n, "grade", "a parent is named, so source_id and grade are needed") for f, n in _places(unsourced)]
+    _stop(problems)
+    return _arrange(rows.assign(owner_id=rows["organisation_id"].map(owners(rows))), r.Organisation)
+
+
+def alias(rows: pd.DataFrame, organisations: pd.DataFrame) -> pd.DataFrame:
+    problems = _duplicates(rows, ["alias"], "this spelling")
+    problems += _unknown(rows, "organisation_id", set(organisations["organisation_id"]), "organisation")
+    taken = rows[rows["alias"].isin(duplicated_spellings(rows["alias"], organisations))]
+    problems += [Problem(f, n, "alias", "this is an organisation's own name or id already") for f, n in _places(taken)]
+    _stop(problems)
+    return _arrange(rows, r.Alias)
+
+
+def identifier(rows: pd.DataFrame, organisations: Collection[str]) -> pd.DataFrame:
+    problems = _duplicates(rows, ["organisation_id", "scheme", "value"], "this identifier")
+    problems += _unknown(rows, "organisation_id", organisations, "organisation")
+    _stop(problems)
+    return _arrange(rows, r.Identifier)
+
+
+def item(rows: pd.DataFrame) -> pd.DataFrame:
+    """`rows` has a column `layer`: the domain folder each row lies in."""
+    problems = _duplicates(rows, ["item_id"], "an item with this id")
+    problems += _unknown(rows, "part_of", set(rows["item_id"]), "item")
+    _stop(problems)
+    return _arrange(rows, r.Item)
+
+
+def share(rows: pd.DataFrame, items: Collection[str], names: Names, countries: Collection[str], sources: Collection[str]) -> pd.DataFrame:
+    problems = _unknown(rows, "item_id", items, "item") + _uncited(rows, sources)
+    by_country = rows[rows["supplier_kind"] == "country"]
+    problems += _unknown(by_country, "supplier", countries, "country")
+    named = rows[rows["supplier_kind"].isin(["firm", "group"])]
+    resolved = resolve_column(named, "supplier", names, problems)
+    for production, (file, line) in zip(rows["production"], _places(rows), strict=True):
+        missing = sorted(set(r.split_of_production(production if isinstance(production, str) else None)) - set(countries))
+        problems += [Problem(file, line, "production", f"unknown country {code!r}") for code in missing]
+    ungraded = rows[rows["production"].notna() & rows["production_grade"].isna()]
+    problems += [Problem(f, n, "production_grade", "production is given, so its grade is needed") for f, n in _places(ungraded)]
+    frame = rows.assign(resolved=resolved.reindex(rows.index))
+    problems += _one_current(frame.assign(resolved=frame["resolved"].fillna(frame["supplier"])), ["item_id", "supplier_kind", "resolved"], "share of this supplier")
+    problems += _oversubscribed(rows)
+    _stop(problems)
+    kind = frame["supplier_kind"]
+    return _arrange(
+        frame.assign(
+            share_id=_numbered(frame, ["item_id", "supplier"]),
+            organisation_id=frame["resolved"].where(kind == "firm"),
+            members=frame["resolved"].where(kind == "group"),
+            country=frame["supplier"].where(kind == "country"),
+        ),
+        r.Share,
+    )
+
+
+def _oversubscribed(rows: pd.DataFrame) -> list[Problem]:
+    """Items whose current shares sum to more than one: the figures overlap or the metric differs."""
+    current = rows[rows["status"] == "current"]
+    by_country = current["supplier_kind"] == "country"
+    problems = []
+    for (item_id, _), group in current.groupby([current["item_id"], by_country]):
+        total = group["central"].sum()
+        if total > 1 + SHARE_SLACK:
+            file, line = next(iter(_places(group)))
+            what = f"the current shares of {item_id!r} sum to {total:.3f}: expected at most 1; mark overlapping figures as conflicting"
+            problems.append(Problem(file, line, "central", what))
+    return problems
+
+
+def requirement(rows: pd.DataFrame, items: pd.DataFrame, boards: Collection[str], names: Names, sources: Collection[str]) -> pd.DataFrame:
+    things = set(items["item_id"]) | set(boards)
+    problems = _unknown(rows, "consumer_id", things, "item or board")
+    problems += _unknown(rows, "input_id", things, "item or board")
+    problems += _uncited(rows, sources)
+    organisation_id = resolve_column(rows, "supplier", names, problems)
+    units = dict(zip(items["item_id"], items["unit"], strict=True)) | dict.fromkeys(boards, "unit")
+    for row in rows.itertuples(index=False):
+        if row.consumer_id in units and row.input_id in units:
+            expected = per(units[str(row.input_id)], units[str(row.consumer_id)])
+            if row.unit != expected:
+                what = f"expected {expected!r} (unit of {row.input_id} per unit of {row.consumer_id}), got {row.unit!r}"
+                problems.append(Problem(str(row.source_file), int(str(row.source_line)), "unit", what))
+        if row.consumer_id == row.input_id:
+            problems.append(Problem(str(row.source_file), int(str(row.source_line)), "input_id", "a thing does not require itself"))
+    frame = rows.assign(organisation_id=organisation_id)
+    problems += _one_current(frame, ["consumer_id", "input_id", "organisation_id"], "requirement of this input")
+    problems += _groups(frame)
+    _stop(problems)
+    return _arrange(frame.assign(requirement_id=_numbered(frame, ["consumer_id", "input_id", "organisation_id"])), r.Requirement)
+
+
+def _groups(rows: pd.DataFrame) -> list[Problem]:
+    """Groups of alternatives that cannot be read: k differs or passes the number of alternatives, or the mix is no mix."""
+    current = rows[(rows["status"] == "current") & rows["group_name"].notna()]
+    problems = []
+    for (consumer, name), group in current.groupby(["consumer_id", "group_name"]):
+        file, line = next(iter(_places(group)))
+        if group["k"].nunique() > 1:
+            problems.append(Problem(file, line, "k", f"group {name!r} of {consumer!r} has different k: {sorted(group['k'].unique())}"))
+        elif group["k"].iloc[0] > len(group):
+            problems.append(Problem(file, line, "k", f"group {name!r} of {consumer!r} has k = {group['k'].iloc[0]} of only {len(group)} alternatives"))
+        elif group["k"].iloc[0] == 1 and abs(group["mix"].sum() - 1) > 0.005:
+            problems.append(Problem(file, line, "mix", f"the mix of group {name!r} of {consumer!r} sums to {group['mix'].sum():.3f}: expected 1"))
+    return problems
+
+
+def price(rows: pd.DataFrame, items: pd.DataFrame, sources: Collection[str]) -> pd.DataFrame:
+    units = dict(zip(items["item_id"], items["unit"], strict=True))
+    problems = _unknown(rows, "item_id", set(units), "item") + _uncited(rows, sources)
+    problems += _one_current(rows, ["item_id"], "price of this item")
+    for row in rows.itertuples(index=False):
+        if row.item_id in units and row.unit != per("USD", units[str(row.item_id)]):
+            what = f"expected {per('USD', units[str(row.item_id)])!r}, got {row.unit!r}"
+            problems.append(Problem(str(row.source_file), int(str(row.source_line)), "unit", what))
+    _stop(problems)
+    return _arrange(rows.assign(price_id=_numbered(rows, ["item_id"])), r.Price)
+
+
+ENTITY_KINDS = ("item", "board", "site", "model", "workload", "region", "global")
+
+
+def parameter(rows: pd.DataFrame, known: dict[str, Collection[str]], sources: Collection[str]) -> pd.DataFrame:
+    """`known` maps an entity kind (item, board, site, model, workload) to its ids; region: and global: are free."""
+    problems = _uncited(rows, sources)
+    kind = rows["entity_id"].astype(str).str.split(":").str[0]
+    for value, (file, line) in zip(rows["entity_id"][~kind.isin(ENTITY_KINDS)], _places(rows[~kind.isin(ENTITY_KINDS)]), strict=True):
+        problems.append(Problem(file, line, "entity_id", f"expected one of {', '.join(f'{k}:' for k in ENTITY_KINDS)} before the id, got {value!r}"))
+    for name, ids in known.items():
+        problems += _unknown(rows[kind == name], "entity_id", {f"{name}:{i}" for i in ids}, name)
+    problems += _one_current(rows, ["entity_id", "parameter"], "figure of this parameter")
+    _stop(problems)
+    return _arrange(rows.assign(parameter_id=_numbered(rows, ["entity_id", "parameter"])), r.Parameter)
+
+
+def board(rows: pd.DataFrame, items: Collection[str], names: Names, sources: Collection[str]) -> pd.DataFrame:
+    problems = _duplicates(rows, ["board_id"], "a board with this id") + _uncited(rows, sources)
+    for column in ("wafer_item", "io_wafer_item", "packaging_item", "memory_item", "system_item"):
+        problems += _unknown(rows, column, items, "item")
+    frame = rows.assign(**{c: resolve_column(rows, c, names, problems) for c in ("designer", "design_partner", "foundry", "packager")})
+    _stop(problems)
+    return _arrange(frame, r.Board)
+
+
+def site(rows: pd.DataFrame, names: Names, countries: Collection[str], boards: Collection[str], sources: Collection[str]) -> pd.DataFrame:
+    problems = _duplicates(rows, ["site_id"], "a site with this id") + _uncited(rows, sources)
+    problems += _unknown(rows, "country", countries, "country") + _unknown(rows, "board_id", boards, "board")
+    frame = rows.assign(**{c: resolve_column(rows, c, names, problems) for c in ("operator", "users")})
+    _stop(problems)
+    return _arrange(frame, r.Site)
+
+
+def site_timeline(rows: pd.DataFrame, sites: Collection[str], sources: Collection[str]) -> pd.DataFrame:
+    _stop(_unknown(rows, "site_id", sites, "site") + _unknown(rows, "source_id", sources, "source") + _duplicates(rows, ["site_id", "date"], "a state of this day"))
+    return _arrange(rows, r.SiteTimeline)
+
+
+def power_contract(rows: pd.DataFrame, names: Names, countries: Collection[str], sources: Collection[str]) -> pd.DataFrame:
+    problems = _duplicates(rows, ["contract_id"], "a contract with this id") + _uncited(rows, sources)
+    problems += _unknown(rows, "country", countries, "country")
+    frame = rows.assign(**{c: resolve_column(rows, c, names, problems) for c in ("buyer", "seller")})
+    _stop(problems)
+    return _arrange(frame, r.PowerContract)
+
+
+def queue_entry(rows: pd.DataFrame, sources: Collection[str]) -> pd.DataFrame:
+    _stop(_uncited(rows, sources) + _one_current(rows, ["region", "metric", "as_of"], "figure of this metric"))
+    return _arrange(rows.assign(queue_id=_numbered(rows, ["region", "metric", "as_of"])), r.QueueEntry)
+
+
+def model(rows: pd.DataFrame, names: Names, sources: Collection[str]) -> pd.DataFrame:
+    problems = _duplicates(rows, ["model_id"], "a model with this id") + _uncited(rows, sources)
+    frame = rows.assign(developer=resolve_column(rows, "developer", names, problems))
+    _stop(problems)
+    return _arrange(frame, r.Model)
+
+
+def workload(rows: pd.DataFrame, sources: Collection[str]) -> pd.DataFrame:
+    _stop(_duplicates(rows, ["workload_id"], "a workload with this id") + _uncited(rows, sources))
+    return _arrange(rows, r.Workload)
+
+
+def benchmark(rows: pd.DataFrame, boards: Collection[str], models: Collection[str], sources: Collection[str]) -> pd.DataFrame:
+    problems = _duplicates(rows, ["benchmark_id"], "a benchmark with this id") + _uncited(rows, sources)
+    problems += _unknown(rows, "board_id", boards, "board") + _unknown(rows, "model_id", models, "model")
+    _stop(problems)
+    return _arrange(rows, r.Benchmark)
+
+
+def offer(shares: pd.DataFrame, organisations: pd.DataFrame) -> pd.DataFrame:
+    """Current firm shares, spread over the countries each firm makes the item in.
+
+    A firm whose production is not known is put in the country of its headquarters, graded estimate.
+    """
+    home = dict(zip(organisations["organisation_id"], organisations["country"], strict=True))
+    rows = []
+    firms = shares[(shares["supplier_kind"] == "firm") & (shares["status"] == "current")]
+    for row in firms.itertuples(index=False):
+        production = str(row.production) if isinstance(row.production, str) else None
+        split = r.split_of_production(production) or {home[str(row.organisation_id)]: 1.0}
+        for code, fraction in split.items():
+            bounds = [None if pd.isna(v) else float(str(v)) * fraction for v in (row.low, row.central, row.high)]
+            rows.append(
+                {
+                    "offer_id": f"{row.organisation_id}/{row.item_id}/{code}",
+                    "organisation_id": row.organisation_id,
+                    "item_id": row.item_id,
+                    "country": code,
+                    "share_low": bounds[0],
+                    "share_central": bounds[1],
+                    "share_high": bounds[2],
+                    "grade": row.grade,
+                    "production_grade": row.production_grade if production else "estimate",
+                    "source_id": row.source_id,
+                }
+            )
+    return _arrange(pd.DataFrame(rows), r.Offer)
+
+
+def model_price(rows: pd.DataFrame, models: Collection[str], sources: Collection[str]) -> pd.DataFrame:
+    _stop(_duplicates(rows, ["provider", "model"], "a price of this model") + _unknown(rows, "model_id", models, "model") + _uncited(rows, sources))
+    return _arrange(rows, r.ModelPrice)

@@ -1,0 +1,38 @@
+"""What is said when a source is not as it should be: where, what was expected, what was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+MOST_SHOWN = 25
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong at one place."""
+
+    file: str
+    line: int
+    column: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: column {self.column!r}: {self.what}"
+
+
+class SourceError(Exception):
+    """A source cannot be used as it is. Nothing of it was loaded."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        shown = "\n".join(f"  {p}" for p in problems[:MOST_SHOWN])
+        more = f"\n  ... and {len(problems) - MOST_SHOWN} more" if len(problems) > MOST_SHOWN else ""
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        super().__init__(f"{count} in the sources; nothing was loaded:\n{shown}{more}")
+
+
+def nearest(value: str, known: list[str]) -> str:
+    """`; nearest: a, b` for a message about an unknown id, or nothing where none is near."""
+    near = get_close_matches(value, known, n=3, cutoff=0.6)
+    return f"; nearest: {', '.join(near)}" if near else ""
