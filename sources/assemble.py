@@ -200,7 +200,7 @@ def _groups(rows: pd.DataFrame) -> list[Problem]:
     for (consumer, name), group in current.groupby(["consumer_id", "group_name"]):
         file, line = next(iter(_places(group)))
         if group["k"].nunique() > 1:
-            problems.append(Problem(file, line, "k", f"group {name!r} of {consumer!r} has different k: {sorted(group['k'].unique())}"))
+            problems.append(Problem(file, line, "k", f"group {name!r} of {consumer!r} has different k: {sorted(group['k'].unique().tolist())}"))
         elif group["k"].iloc[0] > len(group):
             problems.append(Problem(file, line, "k", f"group {name!r} of {consumer!r} has k = {group['k'].iloc[0]} of only {len(group)} alternatives"))
         elif group["k"].iloc[0] == 1 and abs(group["mix"].sum() - 1) > 0.005:

@@ -160,14 +160,15 @@ def _die_step(name: str, wafer: str, area: Array, figures: Figures, which: str) 
 
 
 def accelerator_step(board: object, parts: dict[str, Array], bill: dict[str, Step], base: dict[str, Array], figures: Figures) -> Step:
-    """The accelerator as sold: package, parts of the module, test, its share of the design; then the seller's margin.
+    """The accelerator as sold: package, the module's parts (its requirements), test, its share of the design; then the seller's margin.
 
     Where a price is published the margin is what the price leaves over the cost; where none is, the price is the
     cost and a margin given as a range.
     """
     name = _text(board, "board_id")
     taken = {f"package:{name}": ONE} | {f"item:{k}": q for k, q in parts.items()}
-    own = sum((v for p in ("test_usd", "board_components_usd") if (v := figures.find(f"board:{name}.{p}")) is not None), ZERO)
+    test = figures.find(f"board:{name}.test_usd")
+    own = test if test is not None else ZERO
     design, volume = figures.find(f"board:{name}.design_cost"), figures.find(f"board:{name}.lifetime_volume")
     if design is not None and volume is not None:
         own = own + design / volume
@@ -186,7 +187,7 @@ def accelerator_step(board: object, parts: dict[str, Array], bill: dict[str, Ste
 def server_step(board: object, parts: dict[str, Array], requirements: pd.DataFrame, figures: Figures) -> Step:
     """One accelerator's part of its server or rack: itself, and the other parts divided by the accelerators in it.
 
-    Assembly is inside the integrator's gross margin.
+    Assembly is inside the integrator's gross margin: that of this system where it is known, else that of AI servers.
     """
     name, system = _text(board, "board_id"), _text(board, "system_item")
     count = figures.get(f"board:{name}.accelerators_per_server", f"the server of {name}")
@@ -194,7 +195,8 @@ def server_step(board: object, parts: dict[str, Array], requirements: pd.DataFra
     if len(hosted) and pd.notna(hosted["central"].iloc[0]):
         count = figures.get(f"quantity:{hosted['requirement_id'].iloc[0]}", f"the server of {name}")
     taken = {f"board:{name}": ONE} | {f"item:{k}": q / count for k, q in parts.items()}
-    return Step(taken, ZERO, figures.get("item:ai_server.gross_margin", f"the server of {name}"))
+    margin = figures.find(f"item:{system}.gross_margin")
+    return Step(taken, ZERO, margin if margin is not None else figures.get("item:ai_server.gross_margin", f"the server of {name}"))
 
 
 def hour_step(board: object, figures: Figures) -> Step:

@@ -23,7 +23,9 @@ SECONDS_PER_DAY = 86_400.0
 MILLION = 1e6
 
 
-def daily_cost(nodes: ArrayLike, accelerators_per_node: ArrayLike, usd_per_accelerator_hour: ArrayLike, hours: ArrayLike = HOURS_PER_DAY) -> Array:
+def daily_cost(
+    nodes: ArrayLike, accelerators_per_node: ArrayLike, usd_per_accelerator_hour: ArrayLike, hours: ArrayLike = HOURS_PER_DAY
+) -> Array:
     """What the nodes cost in a day.
 
     Parameters
@@ -39,7 +41,7 @@ def daily_cost(nodes: ArrayLike, accelerators_per_node: ArrayLike, usd_per_accel
         USD: nodes x accelerators x hours x USD per hour [1]_.
     """
     accelerators = np.asarray(nodes, dtype=float) * np.asarray(accelerators_per_node, dtype=float)
-    return accelerators * np.asarray(hours, dtype=float) * np.asarray(usd_per_accelerator_hour, dtype=float)
+    return np.asarray(accelerators * np.asarray(hours, dtype=float) * np.asarray(usd_per_accelerator_hour, dtype=float))
 
 
 def revenue(
@@ -65,7 +67,7 @@ def revenue(
     hit = np.asarray(hit_tokens, dtype=float) * np.asarray(hit_usd_per_mtoken, dtype=float)
     miss = np.asarray(miss_tokens, dtype=float) * np.asarray(miss_usd_per_mtoken, dtype=float)
     output = np.asarray(output_tokens, dtype=float) * np.asarray(output_usd_per_mtoken, dtype=float)
-    return (hit + miss + output) / MILLION
+    return np.asarray((hit + miss + output) / MILLION)
 
 
 def margin_on_cost(revenue_usd: ArrayLike, cost_usd: ArrayLike) -> Array:
@@ -123,7 +125,8 @@ def node_closure(prefill_nodes: ArrayLike, decode_nodes: ArrayLike, counted_node
     ValueError
         A number of counted nodes is not positive.
     """
-    return (np.asarray(prefill_nodes, dtype=float) + np.asarray(decode_nodes, dtype=float)) / _positive(counted_nodes, "counted_nodes", "count")
+    needed = np.asarray(prefill_nodes, dtype=float) + np.asarray(decode_nodes, dtype=float)
+    return np.asarray(needed / _positive(counted_nodes, "counted_nodes", "count"))
 
 
 def _positive(values: ArrayLike, name: str, unit: str) -> Array:

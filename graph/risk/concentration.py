@@ -208,7 +208,8 @@ def _suppliers(frame: pd.DataFrame, name: str) -> View:
     )
     view: View = {}
     for (item_id, supplier), row in summed.iterrows():  # type: ignore[misc]
-        low, central, high = (min(float(row[bound]), 1.0) for bound in ("low", "central", "high"))  # rounded shares of one owner may pass one
+        # Rounded shares of one owner may pass one together.
+        low, central, high = (min(float(row[bound]), 1.0) for bound in ("low", "central", "high"))
         view.setdefault(str(item_id), []).append(Supplier(str(supplier), low, central, high, GRADES[int(row["grade_rank"])]))
     return view
 

@@ -1,7 +1,7 @@
 """From clusters to sites and their figures: one site for each place, whatever number of phases and rows it has.
 
-A row becomes (part of) a site where Epoch holds it for likely, in one place and in a known country, and where it is not
-a data center of the other list. Figures of what is built are those of the last phase built; figures of the plan are
+A row becomes (part of) a site where Epoch holds it for likely, in one place and in a known country, where it is not a
+data center of the other list, and where the place is large enough to matter today. Figures of what is built are those of the last phase built; figures of the plan are
 those of the last phase planned, and begin with `planned_`.
 """
 
@@ -25,6 +25,9 @@ HERE = Path(__file__).resolve().parent
 SOURCE = "epoch_gpu_clusters"
 AS_OF = "2025-07"
 """The list was exported later, but nothing in it is newer."""
+
+SMALLEST_H100_EQUIVALENTS = 1_000
+"""Smaller ones are mostly machines of science, some long retired though listed as existing; they stay in the raw table."""
 
 STATUS = {"Existing": "operational", "Planned": "planned", "Decommissioned": "decommissioned"}
 
@@ -89,7 +92,9 @@ def _sites(clusters: pd.DataFrame) -> list[tuple[str, Place]]:
     """Site id and place of each cluster that becomes a site."""
     known_places = mapping.meanings(HERE / "same_place.csv", SamePlace)
     all_places = places(rows_of(corrected(clusters, Cluster.key, HERE / "correction.csv")))
-    kept = [Place(phases) for place in all_places if not place.names & set(known_places) if (phases := tuple(filter(_usable, place.phases)))]
+    elsewhere = [place for place in all_places if not place.names & set(known_places)]
+    usable = [Place(phases) for place in elsewhere if (phases := tuple(filter(_usable, place.phases)))]
+    kept = [place for place in usable if max(phase["h100_equivalents"] or 0 for phase in place.phases) >= SMALLEST_H100_EQUIVALENTS]
     ids = pd.Series([snake_case(place.name) for place in kept], dtype=object)
     count = ids.groupby(ids).cumcount()
     return list(zip(ids.where(count == 0, ids + "_" + (count + 1).astype(str)), kept, strict=True))

@@ -33,7 +33,14 @@ def figures_of_the_day() -> dict[str, float]:
     """Each figure that the publisher gives or that follows from what is published."""
     i = DAY["inputs"]
     cost = daily_cost(i["avg_nodes"], i["gpus_per_node"], i["usd_per_gpu_h"], i["hours"])
-    earned = revenue(i["cache_hit_tokens"], i["input_tokens"] - i["cache_hit_tokens"], i["output_tokens"], i["price_hit"], i["price_miss"], i["price_out"])
+    earned = revenue(
+        i["cache_hit_tokens"],
+        i["input_tokens"] - i["cache_hit_tokens"],
+        i["output_tokens"],
+        i["price_hit"],
+        i["price_miss"],
+        i["price_out"],
+    )
     prefill, decode = nodes_needed(i["input_tokens"], i["prefill_tok_s_node"]), nodes_needed(i["output_tokens"], i["decode_tok_s_node"])
     usd = lambda nodes: daily_cost(nodes, i["gpus_per_node"], i["usd_per_gpu_h"], i["hours"])  # noqa: E731
     values = {
@@ -67,7 +74,9 @@ def test_a_published_day_adds_up(case: dict[str, Any]) -> None:
 def test_the_tokens_of_the_day_need_the_nodes_that_were_counted() -> None:
     """Throughput and occupancy were published apart and agree within a tenth of a per cent."""
     i = DAY["inputs"]
-    closure = node_closure(nodes_needed(i["input_tokens"], i["prefill_tok_s_node"]), nodes_needed(i["output_tokens"], i["decode_tok_s_node"]), i["avg_nodes"])
+    closure = node_closure(
+        nodes_needed(i["input_tokens"], i["prefill_tok_s_node"]), nodes_needed(i["output_tokens"], i["decode_tok_s_node"]), i["avg_nodes"]
+    )
     assert closure == pytest.approx(1.0, abs=0.001)
 
 

@@ -30,9 +30,20 @@ def table(rows: list[dict[str, Any]], record: type) -> pd.DataFrame:
 def share_row(item: str, supplier: str, central: float | None, kind: str = "firm", **more: Any) -> dict[str, Any]:
     owner = {"firm": "organisation_id", "country": "country", "group": "members", "residual": "note"}[kind]
     return {
-        "share_id": f"{item}/{supplier}", "item_id": item, "supplier_kind": kind, "supplier": supplier, owner: supplier, "low": central, "central": central,
-        "high": central, "metric": "revenue", "grade": "primary", "source_id": "report", "status": "current", **more,
-    }  # fmt: skip
+        "share_id": f"{item}/{supplier}",
+        "item_id": item,
+        "supplier_kind": kind,
+        "supplier": supplier,
+        owner: supplier,
+        "low": central,
+        "central": central,
+        "high": central,
+        "metric": "revenue",
+        "grade": "primary",
+        "source_id": "report",
+        "status": "current",
+        **more,
+    }
 
 
 def measured(shares: list[dict[str, Any]], items: dict[str, str | None], parents: dict[str, str] | None = None) -> pd.DataFrame:
@@ -120,7 +131,7 @@ def test_the_truth_lies_within_the_bounds_whatever_is_hidden(market: tuple[list[
         ([0.7, 0.3], [Supplier("a", 0.3, 0.5, 0.7, "estimate"), Supplier("b", 0.05, 0.1, 0.3, "estimate")]),
         ([0.4, 0.2, 0.2, 0.2], [Supplier("a", 0.35, 0.4, 0.45, "estimate"), Supplier("b", 0.05, 0.1, 0.2, "estimate")]),
     ],
-    ids=["largest at its lower bound, the rest dust", "both at their upper bounds, nothing hidden", "smallest known at its upper bound, two hidden like it"],
+    ids=["less is known than the central values say", "more is known", "the smallest known is larger, and so are the hidden"],
 )
 def test_ranges_bound_the_index_though_they_move_what_is_unknown(truth: list[float], suppliers: list[Supplier]) -> None:
     found = concentration(suppliers)
@@ -157,7 +168,9 @@ def test_merging_owners_never_lowers_the_index(sizes: list[float], covered: floa
 
 def test_one_owner_of_all_is_a_monopoly_and_no_more() -> None:
     """Published shares are rounded: those of one owner may sum to a little more than one."""
-    found = measured([share_row("chip", "fab_a", 0.6), share_row("chip", "fab_b", 0.415)], {"chip": None}, {"fab_a": "group", "fab_b": "group"})
+    found = measured(
+        [share_row("chip", "fab_a", 0.6), share_row("chip", "fab_b", 0.415)], {"chip": None}, {"fab_a": "group", "fab_b": "group"}
+    )
     row = found.loc[("chip", "owner")]
     assert row["largest"] == "group"
     assert row["cr1"] <= 1.0
@@ -204,7 +217,11 @@ def test_a_firm_whose_plants_are_not_known_counts_at_its_headquarters() -> None:
 
 
 def test_published_country_shares_go_before_firms() -> None:
-    shares = [share_row("gallium", "smelter", 0.1), share_row("gallium", "CHN", 0.98, kind="country"), share_row("gallium", "JPN", 0.02, kind="country")]
+    shares = [
+        share_row("gallium", "smelter", 0.1),
+        share_row("gallium", "CHN", 0.98, kind="country"),
+        share_row("gallium", "JPN", 0.02, kind="country"),
+    ]
     found = measured(shares, {"gallium": None})
     assert found.loc[("gallium", "country"), "hhi_central"] == pytest.approx((0.98**2 + 0.02**2) * 10_000)
     assert found.loc[("gallium", "firm"), "known_share"] == pytest.approx(0.1)
@@ -238,7 +255,11 @@ def test_only_current_shares_count() -> None:
 
 @pytest.mark.xfail(strict=True, reason="rows of firms and of countries are counted together")
 def test_each_view_counts_its_own_suppliers() -> None:
-    shares = [share_row("gallium", "smelter", 0.1), share_row("gallium", "CHN", 0.98, kind="country"), share_row("gallium", "JPN", 0.02, kind="country")]
+    shares = [
+        share_row("gallium", "smelter", 0.1),
+        share_row("gallium", "CHN", 0.98, kind="country"),
+        share_row("gallium", "JPN", 0.02, kind="country"),
+    ]
     found = measured(shares, {"gallium": None})
     assert (found.loc[("gallium", "firm"), "suppliers_named"], found.loc[("gallium", "country"), "suppliers_named"]) == (1, 2)
 

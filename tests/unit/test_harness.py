@@ -26,7 +26,9 @@ def test_cost_per_useful_token_does_not_depend_on_the_retry_cap(
     assert cost(cap) == pytest.approx(by_attempt, rel=1e-9)
 
 
-@pytest.mark.parametrize(("success", "tpr", "fpr", "cap"), [(0.4, 0.9, 0.2, 3), (0.7, 0.8, 0.05, 5), (0.1, 0.6, 0.0, 8), (0.95, 1.0, 1.0, 2)])
+@pytest.mark.parametrize(
+    ("success", "tpr", "fpr", "cap"), [(0.4, 0.9, 0.2, 3), (0.7, 0.8, 0.05, 5), (0.1, 0.6, 0.0, 8), (0.95, 1.0, 1.0, 2)]
+)
 def test_attempts_and_useful_tokens_agree_with_a_simulation_of_tasks(success: float, tpr: float, fpr: float, cap: int) -> None:
     tasks, retained, output = 200_000, 0.75, 400.0
     generator = np.random.default_rng(7)

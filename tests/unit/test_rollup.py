@@ -82,7 +82,13 @@ def test_nine_node_bill_of_materials_costs_what_it_costs_by_hand() -> None:
 
 
 def test_steps_come_after_their_inputs_and_a_cycle_comes_as_one() -> None:
-    bill = {"fab": step({"tool": 0.1, "sand": 1.0}), "tool": step({"chip": 0.2}), "chip": step({"fab": 0.3}), "phone": step({"chip": 1.0}), "sand": step(own=1.0)}
+    bill = {
+        "fab": step({"tool": 0.1, "sand": 1.0}),
+        "tool": step({"chip": 0.2}),
+        "chip": step({"fab": 0.3}),
+        "phone": step({"chip": 1.0}),
+        "sand": step(own=1.0),
+    }
     assert order(bill) == [["sand"], ["chip", "fab", "tool"], ["phone"]]
 
 

@@ -72,7 +72,9 @@ def test_bose_einstein_over_two_layers_is_the_square_of_one() -> None:
 def test_partial_good_bins_are_the_binomial_tail(units: int, data: st.DataObject, good: float) -> None:
     spares = data.draw(st.integers(0, units))
     enumerated = sum(
-        math.prod(good if works else 1 - good for works in die) for die in itertools.product((True, False), repeat=units) if die.count(False) <= spares
+        math.prod(good if works else 1 - good for works in die)
+        for die in itertools.product((True, False), repeat=units)
+        if die.count(False) <= spares
     )
     assert partial_good_yield(good, units, spares) == pytest.approx(enumerated, rel=1e-9)
 

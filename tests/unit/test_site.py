@@ -46,9 +46,16 @@ def test_a_year_of_delay_costs_a_year_of_interest() -> None:
 
 def test_inputs_of_an_hour_worked_by_hand() -> None:
     taken = hour_inputs(
-        power_kw=1.5, wacc=0.10, it_life_years=5, facility_life_years=1, maintenance_share=0.05, power_load_factor=0.8, pue=1.25,
-        staff_usd_per_kw_year=87.6, interconnection_delay_months=12,
-    )  # fmt: skip
+        power_kw=1.5,
+        wacc=0.10,
+        it_life_years=5,
+        facility_life_years=1,
+        maintenance_share=0.05,
+        power_load_factor=0.8,
+        pue=1.25,
+        staff_usd_per_kw_year=87.6,
+        interconnection_delay_months=12,
+    )
     # (0.263797 + 0.05) / 8760
     assert taken.server == pytest.approx(3.58216e-5, rel=1e-5)
     assert taken.network == taken.server
@@ -62,9 +69,15 @@ def test_inputs_of_an_hour_worked_by_hand() -> None:
 
 def test_a_delay_of_the_grid_raises_the_facility_and_nothing_else() -> None:
     known = {
-        "power_kw": 1.0, "wacc": 0.08, "it_life_years": 5, "facility_life_years": 20, "maintenance_share": 0.03, "power_load_factor": 0.8, "pue": 1.2,
+        "power_kw": 1.0,
+        "wacc": 0.08,
+        "it_life_years": 5,
+        "facility_life_years": 20,
+        "maintenance_share": 0.03,
+        "power_load_factor": 0.8,
+        "pue": 1.2,
         "staff_usd_per_kw_year": 50.0,
-    }  # fmt: skip
+    }
     on_time = hour_inputs(**known, interconnection_delay_months=0)
     late = hour_inputs(**known, interconnection_delay_months=18)
     assert late.facility / on_time.facility == pytest.approx(1.08**1.5)

@@ -31,16 +31,41 @@ def num(value: float) -> np.ndarray:
 
 
 LLAMA_70B = LanguageModel(
-    total_parameters=num(70.6e9), active_parameters=num(70.6e9), shared_parameters=num(70.6e9), weight_bytes=num(1), layers=num(80),
-    attention_width=num(8192), hidden_size=num(8192), kv_bytes=num(327_680), experts=num(0), experts_per_token=num(0),
-)  # fmt: skip
+    total_parameters=num(70.6e9),
+    active_parameters=num(70.6e9),
+    shared_parameters=num(70.6e9),
+    weight_bytes=num(1),
+    layers=num(80),
+    attention_width=num(8192),
+    hidden_size=num(8192),
+    kv_bytes=num(327_680),
+    experts=num(0),
+    experts_per_token=num(0),
+)
 MIXTURE = LanguageModel(
-    total_parameters=num(671e9), active_parameters=num(37e9), shared_parameters=num(16e9), weight_bytes=num(1), layers=num(61),
-    attention_width=num(16_384), hidden_size=num(7168), kv_bytes=num(70_272), experts=num(256), experts_per_token=num(8),
-)  # fmt: skip
-H100 = Accelerator(flops=num(1979e12), bandwidth=num(3.35e12), memory=num(80e9), link=num(450e9), max_chips=8)
+    total_parameters=num(671e9),
+    active_parameters=num(37e9),
+    shared_parameters=num(16e9),
+    weight_bytes=num(1),
+    layers=num(61),
+    attention_width=num(16_384),
+    hidden_size=num(7168),
+    kv_bytes=num(70_272),
+    experts=num(256),
+    experts_per_token=num(8),
+)
+H100 = Accelerator(
+    flops=num(1979e12), bandwidth=num(3.35e12), memory=num(80e9), link=num(450e9), far_link=num(50e9), scale_up=8, max_chips=8
+)
 REAL = Efficiency(
-    eta_compute=num(0.5), eta_memory=num(0.7), memory_usable=num(0.9), launch=num(2e-4), sync=num(8e-6), collectives_per_layer=num(2), accepted=num(1)
+    eta_compute=num(0.5),
+    eta_memory=num(0.7),
+    memory_usable=num(0.9),
+    launch=num(2e-4),
+    sync=num(8e-6),
+    far_sync=num(2e-5),
+    collectives_per_layer=num(2),
+    accepted=num(1),
 )
 CHAT = Demand(input_tokens=num(1000), output_tokens=num(400), calls=num(1), cache_hit=num(0.3), min_speed=num(30), max_ttft=num(2))
 
@@ -53,18 +78,37 @@ def machines(draw: st.DrawFn) -> tuple[LanguageModel, Accelerator, Efficiency]:
     shared = size * draw(st.floats(0.05, 0.5)) if experts else size
     active = shared + (size - shared) * per_token / experts if experts else size
     model = LanguageModel(
-        total_parameters=num(size), active_parameters=num(active), shared_parameters=num(shared), weight_bytes=num(draw(st.sampled_from([0.5, 1, 2]))),
-        layers=num(draw(st.integers(16, 120))), attention_width=num(8192), hidden_size=num(8192), kv_bytes=num(draw(st.floats(1e4, 5e5))),
-        experts=num(experts), experts_per_token=num(per_token),
-    )  # fmt: skip
+        total_parameters=num(size),
+        active_parameters=num(active),
+        shared_parameters=num(shared),
+        weight_bytes=num(draw(st.sampled_from([0.5, 1, 2]))),
+        layers=num(draw(st.integers(16, 120))),
+        attention_width=num(8192),
+        hidden_size=num(8192),
+        kv_bytes=num(draw(st.floats(1e4, 5e5))),
+        experts=num(experts),
+        experts_per_token=num(per_token),
+    )
     chip = Accelerator(
-        flops=num(draw(st.floats(1e14, 1e16))), bandwidth=num(draw(st.floats(1e12, 1e14))), memory=num(draw(st.floats(2e10, 3e11))),
-        link=num(draw(st.floats(5e10, 2e12))), max_chips=draw(st.sampled_from([1, 2, 6, 8, 72])), reads_weights=draw(st.booleans()),
-    )  # fmt: skip
+        flops=num(draw(st.floats(1e14, 1e16))),
+        bandwidth=num(draw(st.floats(1e12, 1e14))),
+        memory=num(draw(st.floats(2e10, 3e11))),
+        link=num(draw(st.floats(5e10, 2e12))),
+        far_link=num(draw(st.floats(1e9, 5e10))),
+        scale_up=draw(st.sampled_from([1, 8, 72])),
+        max_chips=draw(st.sampled_from([1, 2, 6, 8, 72])),
+        reads_weights=draw(st.booleans()),
+    )
     eff = Efficiency(
-        eta_compute=num(draw(st.floats(0.1, 1))), eta_memory=num(draw(st.floats(0.1, 1))), memory_usable=num(draw(st.floats(0.5, 1))),
-        launch=num(draw(st.floats(0, 1e-3))), sync=num(draw(st.floats(0, 1e-4))), collectives_per_layer=num(2), accepted=num(1),
-    )  # fmt: skip
+        eta_compute=num(draw(st.floats(0.1, 1))),
+        eta_memory=num(draw(st.floats(0.1, 1))),
+        memory_usable=num(draw(st.floats(0.5, 1))),
+        launch=num(draw(st.floats(0, 1e-3))),
+        sync=num(draw(st.floats(0, 1e-4))),
+        far_sync=num(draw(st.floats(0, 1e-3))),
+        collectives_per_layer=num(2),
+        accepted=num(1),
+    )
     return model, chip, eff
 
 
@@ -96,6 +140,13 @@ def test_a_chip_alone_synchronises_with_nobody() -> None:
     assert sync_seconds(LLAMA_70B, H100, REAL, 2, 64) > 0.0
 
 
+def test_a_group_beyond_its_fast_domain_synchronises_over_the_network() -> None:
+    # 80 layers x 2 collectives x (20 us + 2 x 15/16 x 16,384 B / 50 GB/s)
+    wide = replace(H100, max_chips=16)
+    assert sync_seconds(LLAMA_70B, wide, REAL, 16, 1) == pytest.approx(160 * (2e-5 + 1.875 * 16_384 / 50e9))
+    assert sync_seconds(LLAMA_70B, replace(wide, scale_up=16), REAL, 16, 1) == pytest.approx(160 * (8e-6 + 1.875 * 16_384 / 450e9))
+
+
 def test_prefill_is_arithmetic_with_attention_over_half_the_prompt() -> None:
     # (2 x 70.6e9 + 4 x 80 x 8192 x 500) / 1979e12
     assert prefill_chip_seconds(LLAMA_70B, H100, IDEAL, 1000) == pytest.approx(7.20114e-5, rel=1e-4)
@@ -122,7 +173,9 @@ def test_a_mixture_that_routes_to_every_expert_is_dense() -> None:
 
 
 @given(machines(), st.integers(1, 72), st.floats(0, 50_000))
-def test_larger_batches_are_slower_for_each_user_and_faster_for_all(machine: tuple[LanguageModel, Accelerator, Efficiency], chips: int, context: float) -> None:
+def test_larger_batches_are_slower_for_each_user_and_faster_for_all(
+    machine: tuple[LanguageModel, Accelerator, Efficiency], chips: int, context: float
+) -> None:
     model, chip, eff = machine
     batch = np.arange(1.0, 300.0)
     step = decode_step_seconds(model, chip, eff, chips, batch, context)
@@ -164,7 +217,9 @@ def test_groups_are_powers_of_two_and_the_largest() -> None:
 
 
 @given(machines(), st.integers(1, 20_000), st.integers(1, 4000))
-def test_no_operating_point_passes_the_ideal_bound(machine: tuple[LanguageModel, Accelerator, Efficiency], prompt: int, output: int) -> None:
+def test_no_operating_point_passes_the_ideal_bound(
+    machine: tuple[LanguageModel, Accelerator, Efficiency], prompt: int, output: int
+) -> None:
     model, chip, eff = machine
     demand = Demand(num(prompt), num(output), num(1), num(0), num(0), num(np.inf))
     point = choose(model, chip, eff, demand, 256)

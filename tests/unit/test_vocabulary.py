@@ -45,7 +45,16 @@ def test_the_key_is_made_of_columns_that_are_never_empty(table: type[Table]) -> 
 
 @each_table
 def test_a_column_that_carries_a_unit_in_its_name_carries_the_same_unit(table: type[Table]) -> None:
-    endings = {"_usd": "USD", "_mw": "MW", "_kw": "kW", "_days": "days", "_share": "fraction", "_usd_per_mwh": "USD/MWh", "_usd_per_mtoken": "USD/Mtoken", "_s": "s"}
+    endings = {
+        "_usd": "USD",
+        "_mw": "MW",
+        "_kw": "kW",
+        "_days": "days",
+        "_share": "fraction",
+        "_usd_per_mwh": "USD/MWh",
+        "_usd_per_mtoken": "USD/Mtoken",
+        "_s": "s",
+    }
     for one in columns(table):
         matching = [e for e in endings if one.name.endswith(e)]
         if matching and one.unit != NO_UNIT and not one.name.endswith("_tok_s"):

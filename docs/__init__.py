@@ -1,0 +1,1 @@
+"""Documentation; `python -m docs.figures` draws its pictures from the published file."""
