@@ -114,15 +114,22 @@ def _class_edges(core: Frames) -> list[dict[str, object]]:
 
 
 def _requirement_edges(core: Frames) -> list[dict[str, object]]:
+    """What an item requires, each of its offers requires: that is where a lack of it is felt.
+
+    A requirement that names a supplier starts at that supplier's offers, any other at the input itself.
+    """
     boards = set(core["board"]["board_id"])
+    offers: dict[str, list[tuple[str, str]]] = {}
+    for r in core["offer"].itertuples(index=False):
+        offers.setdefault(str(r.item_id), []).append((str(r.organisation_id), f"offer:{r.offer_id}"))
     node = lambda i: f"board:{i}" if i in boards else f"item:{i}"  # noqa: E731
     rows = []
     needs = core["requirement"]
     for r in needs[needs["status"] == "current"].itertuples(index=False):
         said = {"weight": r.central, "unit": r.unit, "group_name": r.group_name, "k": r.k, "essentiality": r.essentiality, "grade": r.grade, "source_id": r.source_id}
-        named = core["offer"][(core["offer"]["organisation_id"] == r.organisation_id) & (core["offer"]["item_id"] == r.input_id)]
-        sources = [f"offer:{o}" for o in named["offer_id"]] or [node(r.input_id)]
-        rows += [_edge(source, node(r.consumer_id), "requires", **said) for source in sources]
+        sources = [o for organisation, o in offers.get(str(r.input_id), []) if organisation == r.organisation_id] or [node(r.input_id)]
+        targets = [o for _, o in offers.get(str(r.consumer_id), [])] or [node(r.consumer_id)]
+        rows += [_edge(source, target, "requires", **said) for source in sources for target in targets]
     return rows
 
 

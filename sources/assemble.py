@@ -14,7 +14,7 @@ import pandas as pd
 from sources import records as r
 from sources.columns import Table, columns
 from sources.errors import Problem, SourceError, nearest
-from sources.resolve import Names, duplicated_spellings, owners, resolve_column
+from sources.resolve import Names, circles, duplicated_spellings, owners, resolve_column, split_names
 from sources.units import per
 
 SHARE_SLACK = 0.02
@@ -80,6 +80,20 @@ def _one_current(frame: pd.DataFrame, keys: list[str], what: str) -> list[Proble
     return _duplicates(frame[frame["status"] == "current"], keys, f"a current {what}")
 
 
+def _circular(frame: pd.DataFrame, child: str, parent: str) -> list[Problem]:
+    """Rows whose chain of parents never ends."""
+    found = circles(frame, child, parent)
+    bad = frame[frame[child].isin(list(found))]
+    return [Problem(f, n, parent, f"runs in a circle: {found[i]}") for i, (f, n) in zip(bad[child], _places(bad), strict=True)]
+
+
+def _several(frame: pd.DataFrame, column: str) -> list[Problem]:
+    """Cells that name more than one organisation where one is meant."""
+    bad = frame[[isinstance(v, str) and len(split_names(v)) > 1 for v in frame[column]]]
+    what = "one organisation belongs here; several whose split is unknown are a row of supplier_kind 'group'"
+    return [Problem(f, n, column, what) for f, n in _places(bad)]
+
+
 def source(citations: pd.DataFrame, declared: pd.DataFrame) -> pd.DataFrame:
     """Publications cited, and the data sources themselves (`declared`, one row per folder under sources/)."""
     content = [c for c in r.Citation.model_fields]
@@ -102,6 +116,7 @@ def organisation(rows: pd.DataFrame, countries: Collection[str], sources: Collec
     problems += _unknown(rows, "source_id", sources, "source")
     unsourced = rows[rows["parent_id"].notna() & rows["grade"].isna()]
     problems += [Problem(f, n, "grade", "a parent is named, so source_id and grade are needed") for f, n in _places(unsourced)]
+    problems += _circular(rows, "organisation_id", "parent_id")
     _stop(problems)
     return _arrange(rows.assign(owner_id=rows["organisation_id"].map(owners(rows))), r.Organisation)
 
@@ -125,7 +140,7 @@ def identifier(rows: pd.DataFrame, organisations: Collection[str]) -> pd.DataFra
 def item(rows: pd.DataFrame) -> pd.DataFrame:
     """`rows` has a column `layer`: the domain folder each row lies in."""
     problems = _duplicates(rows, ["item_id"], "an item with this id")
-    problems += _unknown(rows, "part_of", set(rows["item_id"]), "item")
+    problems += _unknown(rows, "part_of", set(rows["item_id"]), "item") + _circular(rows, "item_id", "part_of")
     _stop(problems)
     return _arrange(rows, r.Item)
 
@@ -133,7 +148,7 @@ def item(rows: pd.DataFrame) -> pd.DataFrame:
 def share(rows: pd.DataFrame, items: Collection[str], names: Names, countries: Collection[str], sources: Collection[str]) -> pd.DataFrame:
     problems = _unknown(rows, "item_id", items, "item") + _uncited(rows, sources)
     by_country = rows[rows["supplier_kind"] == "country"]
-    problems += _unknown(by_country, "supplier", countries, "country")
+    problems += _unknown(by_country, "supplier", countries, "country") + _several(rows[rows["supplier_kind"] == "firm"], "supplier")
     named = rows[rows["supplier_kind"].isin(["firm", "group"])]
     resolved = resolve_column(named, "supplier", names, problems)
     for production, (file, line) in zip(rows["production"], _places(rows), strict=True):
@@ -176,6 +191,7 @@ def requirement(rows: pd.DataFrame, items: pd.DataFrame, boards: Collection[str]
     problems = _unknown(rows, "consumer_id", things, "item or board")
     problems += _unknown(rows, "input_id", things, "item or board")
     problems += _uncited(rows, sources)
+    problems += _several(rows, "supplier")
     organisation_id = resolve_column(rows, "supplier", names, problems)
     units = dict(zip(items["item_id"], items["unit"], strict=True)) | dict.fromkeys(boards, "unit")
     for row in rows.itertuples(index=False):

@@ -38,14 +38,15 @@ def corrected(frame: pd.DataFrame, key: tuple[str, ...], path: Path) -> pd.DataF
         A correction meets no row, or a row that does not say what the correction expects.
     """
     frame = frame.copy()
-    ids = pd.Series(["/".join(str(part) for part in parts) for parts in zip(*(frame[k] for k in key), strict=True)], index=frame.index, dtype=object)
+    parts = zip(*(frame[k] for k in key), strict=True)
+    ids = pd.Series(["/".join(map(str, row)) for row in parts], index=frame.index, dtype=object)
     problems = []
     for correction in rows_of(read_csv(path, Correction)):
         rows = frame.index[ids == correction["row"]]
         found = {None if pd.isna(value) else value for value in frame.loc[rows, correction["field"]]}
         if found != {correction["expected"]}:
             said = ", ".join(repr(value) for value in found) or "no such row"
-            what = f"expected {correction['expected']!r}, the publisher now has {said}: drop the correction of {correction['row']!r} or renew it"
+            what = f"expected {correction['expected']!r}, published is {said}: drop the correction of {correction['row']!r} or renew it"
             problems.append(Problem(correction["source_file"], correction["source_line"], "expected", what))
             continue
         frame.loc[rows, correction["field"]] = correction["value"]

@@ -21,6 +21,14 @@ class Problem:
         return f"{self.file}:{self.line}: column {self.column!r}: {self.what}"
 
 
+class Misfit(ValueError):
+    """A row that is wrong in itself, told by its model: which column, and what about it."""
+
+    def __init__(self, column: str, what: str) -> None:
+        self.column = column
+        super().__init__(what)
+
+
 class SourceError(Exception):
     """A source cannot be used as it is. Nothing of it was loaded."""
 

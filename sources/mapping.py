@@ -24,10 +24,10 @@ def meanings(path: Path, record: type[Table]) -> dict[str, str | None]:
 def check_known(frame: pd.DataFrame, column: str, record: type[Table], known: dict[str, str | None], path: Path) -> None:
     """Raise SourceError for each word of a column (of raw rows declared by `record`) that the mapping does not have."""
     heading = dict(zip(record.model_fields, headings(record), strict=True))[column]
-    problems = [
-        Problem(row["source_file"], row["source_line"], heading, f"{display_path(path)} does not say what {row[column]!r} is{nearest(row[column], list(known))}")
-        for row in rows_of(frame)
-        if row[column] is not None and row[column] not in known
-    ]
+    unknown = [row for row in rows_of(frame) if row[column] is not None and row[column] not in known]
+    problems = []
+    for row in unknown:
+        what = f"{display_path(path)} does not say what {row[column]!r} is{nearest(row[column], list(known))}"
+        problems.append(Problem(row["source_file"], row["source_line"], heading, what))
     if problems:
         raise SourceError(problems)

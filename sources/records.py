@@ -15,6 +15,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, StringConstraints, model_validator
 
 from sources.columns import Table, column, optional
+from sources.errors import Misfit
 from sources.units import check_unit
 
 Grade = Literal["primary", "secondary", "derived", "estimate"]
@@ -66,27 +67,31 @@ class Figure(Evidence):
         return self
 
 
-def check_range(low: float | None, central: float | None, high: float | None) -> None:
-    """Raise ValueError unless all three are empty or low <= central <= high."""
+def check_range(low: float | None, central: float | None, high: float | None, names: tuple[str, str, str] = ("low", "central", "high")) -> None:
+    """Raise Misfit unless all three are empty or low <= central <= high; `names` are the columns they stand in."""
     given = [v is not None for v in (low, central, high)]
     if any(given) and not all(given):
-        raise ValueError("low, central and high must be given together or left empty together")
+        raise Misfit(names[given.index(False)], f"{', '.join(names)} must be given together or left empty together")
     if low is not None and central is not None and high is not None and not low <= central <= high:
-        raise ValueError(f"expected low <= central <= high, got {low:g}, {central:g}, {high:g}")
+        column = names[0] if low > central else names[2]
+        raise Misfit(column, f"expected {names[0]} <= {names[1]} <= {names[2]}, got {low:g}, {central:g}, {high:g}")
 
 
 def split_of_production(production: str | None) -> dict[str, float]:
-    """'TWN:0.9;USA:0.1' -> {"TWN": 0.9, "USA": 0.1}; empty -> {}. ValueError unless the parts sum to one."""
+    """'TWN:0.9;USA:0.1' -> {"TWN": 0.9, "USA": 0.1}; empty -> {}. Misfit unless the parts sum to one."""
     if not production:
         return {}
     parts: dict[str, float] = {}
     for part in production.split(";"):
-        country, colon, fraction = part.partition(":")
-        if not colon or len(country) != 3 or not country.isupper():
-            raise ValueError(f"production is written 'TWN:0.9;USA:0.1', got {production!r}")
-        parts[country] = float(fraction)
-    if abs(sum(parts.values()) - 1) > 1e-6 or min(parts.values()) < 0:
-        raise ValueError(f"the parts of production must sum to 1, got {production!r}")
+        country, _, fraction = part.partition(":")
+        try:
+            parts[country] = float(fraction)
+        except ValueError:
+            raise Misfit("production", f"expected countries with fractions such as 'TWN:0.9;USA:0.1', got {production!r}") from None
+        if len(country) != 3 or not country.isupper() or not 0 <= parts[country] <= 1:
+            raise Misfit("production", f"expected ISO codes with fractions between 0 and 1 such as 'TWN:0.9;USA:0.1', got {production!r}")
+    if abs(sum(parts.values()) - 1) > 1e-6:
+        raise Misfit("production", f"the fractions must sum to 1, got {production!r}")
     return parts
 
 
@@ -207,9 +212,9 @@ class ShareRow(Evidence):
     def _valid_share(self) -> ShareRow:
         check_range(self.low, self.central, self.high)
         if self.high is not None and self.high > 1:
-            raise ValueError(f"a share is a fraction between 0 and 1, got {self.high:g}")
+            raise Misfit("high", f"a share is a fraction between 0 and 1, got {self.high:g}")
         if self.low is not None and self.low < 0:
-            raise ValueError(f"a share is a fraction between 0 and 1, got {self.low:g}")
+            raise Misfit("low", f"a share is a fraction between 0 and 1, got {self.low:g}")
         split_of_production(self.production)
         return self
 
@@ -264,9 +269,10 @@ class RequirementRow(Figure):
     @model_validator(mode="after")
     def _valid_requirement(self) -> RequirementRow:
         if self.low is not None and self.low < 0:
-            raise ValueError(f"a quantity is not negative, got {self.low:g}")
-        check_range(self.lead_low_days, self.lead_central_days, self.lead_high_days)
-        check_range(self.stock_low_days, self.stock_central_days, self.stock_high_days)
+            raise Misfit("low", f"a quantity is not negative, got {self.low:g}")
+        for what in ("lead", "stock"):
+            names = (f"{what}_low_days", f"{what}_central_days", f"{what}_high_days")
+            check_range(*(getattr(self, name) for name in names), names=names)
         return self
 
 
@@ -290,7 +296,7 @@ class PriceRow(Figure):
     @model_validator(mode="after")
     def _positive(self) -> PriceRow:
         if self.low is not None and self.low <= 0:
-            raise ValueError(f"a price is positive, got {self.low:g}")
+            raise Misfit("low", f"a price is positive, got {self.low:g}")
         return self
 
 

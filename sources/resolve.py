@@ -61,25 +61,32 @@ def split_names(cell: str) -> list[str]:
 
 
 def owners(organisations: pd.DataFrame) -> dict[str, str]:
-    """Each organisation's owner: the end of its chain of parents.
-
-    Raises
-    ------
-    ValueError
-        The parents of an organisation run in a circle.
-    """
-    parent = {o: p for o, p in zip(organisations["organisation_id"], organisations["parent_id"], strict=True) if isinstance(p, str)}
-    return {o: _top(o, parent) for o in organisations["organisation_id"]}
+    """Each organisation's owner: the end of its chain of parents. The chains must have an end (see `circles`)."""
+    parent = _links(organisations, "organisation_id", "parent_id")
+    return {o: _chain(o, parent)[-1] for o in organisations["organisation_id"]}
 
 
-def _top(organisation: str, parent: dict[str, str]) -> str:
-    seen = [organisation]
-    while seen[-1] in parent:
-        above = parent[seen[-1]]
-        if above in seen:
-            raise ValueError(f"the parents of {organisation!r} run in a circle: {' -> '.join([*seen, above])}")
-        seen.append(above)
-    return seen[-1]
+def circles(frame: pd.DataFrame, child: str, parent: str) -> dict[str, str]:
+    """Ids whose chain of parents runs in a circle -> that circle, told."""
+    links = _links(frame, child, parent)
+    found = {}
+    for start in frame[child]:
+        chain = _chain(start, links)
+        if (above := links.get(chain[-1])) in chain:
+            found[start] = " -> ".join([*chain, str(above)])
+    return found
+
+
+def _links(frame: pd.DataFrame, child: str, parent: str) -> dict[str, str]:
+    return {c: p for c, p in zip(frame[child], frame[parent], strict=True) if isinstance(p, str)}
+
+
+def _chain(start: str, links: dict[str, str]) -> list[str]:
+    """The chain of parents from `start` to its end, or to the last one before it would repeat."""
+    seen = [start]
+    while seen[-1] in links and links[seen[-1]] not in seen:
+        seen.append(links[seen[-1]])
+    return seen
 
 
 def duplicated_spellings(aliases: Iterable[str], organisations: pd.DataFrame) -> list[str]:

@@ -19,7 +19,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from sources.columns import Table
-from sources.errors import Problem, SourceError, nearest
+from sources.errors import Misfit, Problem, SourceError, nearest
 
 ROOT = Path(__file__).resolve().parent
 PROVENANCE = ("source_file", "source_line", "vintage")
@@ -49,7 +49,8 @@ def read_csv(path: Path, record: type[Table]) -> pd.DataFrame:
     """
     where = display_path(path)
     payload = path.read_bytes()
-    rows, problems = [], []
+    rows: list[dict[str, Any]] = []
+    problems: list[Problem] = []
     for line, cells in _cells(payload, where, headings(record)):
         try:
             row = record.model_validate(cells).model_dump()
@@ -93,7 +94,7 @@ def vintage(payload: bytes) -> str:
 
 def _cells(payload: bytes, where: str, expected: list[str]) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
-        text = payload.decode("utf-8")
+        text = payload.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = payload[: error.start].count(b"\n") + 1
         raise SourceError([Problem(where, line, "-", f"byte {payload[error.start]:#x} is not UTF-8: save the file as UTF-8")]) from error
@@ -103,6 +104,9 @@ def _cells(payload: bytes, where: str, expected: list[str]) -> Iterator[tuple[in
         _check_header(header, expected, where)
         line = reader.line_num + 1
         for cells in reader:
+            if not cells:
+                line = reader.line_num + 1
+                continue
             if len(cells) != len(header):
                 what = f"expected {len(header)} cells as in the header, got {len(cells)}: is a comma inside a text without quotes?"
                 raise SourceError([Problem(where, line, "-", what)])
@@ -113,9 +117,7 @@ def _cells(payload: bytes, where: str, expected: list[str]) -> Iterator[tuple[in
 
 
 def _check_header(header: list[str], expected: list[str], where: str) -> None:
-    problems = [
-        Problem(where, 1, name, f"unknown column{nearest(name, expected)}") for name in header if name not in expected
-    ]
+    problems = [Problem(where, 1, name, f"unknown column{nearest(name, expected)}") for name in header if name not in expected]
     problems += [Problem(where, 1, name, "this column is missing") for name in expected if name not in header]
     problems += [Problem(where, 1, name, "this column is there twice") for name in set(header) if header.count(name) > 1]
     if problems:
@@ -124,12 +126,14 @@ def _check_header(header: list[str], expected: list[str], where: str) -> None:
 
 def _problems(error: ValidationError, where: str, line: int, cells: dict[str, Any]) -> Iterator[Problem]:
     for detail in error.errors():
+        told = detail.get("ctx", {}).get("error")
+        if isinstance(told, Misfit):  # the row's model knows which column is at fault
+            yield Problem(where, line, told.column, str(told))
+            continue
         name = str(detail["loc"][0]) if detail["loc"] else "-"
-        if detail["loc"] and cells.get(name) is None:
+        if cells.get(name) is None:
             what = "a value is required here, the cell is empty"
         else:
             what = detail["msg"].removeprefix("Value error, ")
-            what = what[0].lower() + what[1:]
-            if detail["loc"]:
-                what += f", got {cells.get(name)!r}"
+            what = f"{what[0].lower()}{what[1:]}, got {cells.get(name)!r}"
         yield Problem(where, line, name, what)

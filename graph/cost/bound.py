@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from graph.cost.deployment import accelerator, language_model
 from graph.cost.figures import Figures
-from graph.cost.throughput import Accelerator, throughput_bound
+from graph.cost.throughput import Accelerator, LanguageModel, throughput_bound
 from graph.results import RooflineCheck
 from sources.columns import columns
 
@@ -20,8 +21,8 @@ COMPUTE = {4: "fp4_compute", 8: "fp8_compute", 16: "bf16_compute"}
 def roofline_check(core: Mapping[str, pd.DataFrame], figures: Figures) -> pd.DataFrame:
     """cost.roofline_check: every measured system throughput on a known board, with the bound of that board.
 
-    The bound has no loss at all: full bandwidth, full compute at the width measured (or the widest the board has below
-    it), no synchronisation, weights and cache filling the whole memory.
+    The bound has no loss at all: the upper bounds of the board's figures, compute at the width measured (or the next
+    wider the board has), no synchronisation, the narrowest cache, weights and cache filling the whole memory.
     """
     kinds = dict(zip(core["board"]["board_id"], core["board"]["kind"], strict=True))
     models = dict(zip(core["model"]["model_id"], core["model"]["kind"], strict=True))
@@ -31,9 +32,9 @@ def roofline_check(core: Mapping[str, pd.DataFrame], figures: Figures) -> pd.Dat
         if not known or b.status != "current":
             continue
         bits = int(b.precision_bits) if pd.notna(b.precision_bits) else 8
-        chip = _widest(str(b.board_id), kinds[b.board_id], bits, int(b.accelerators), figures)
+        chip = _at_best(str(b.board_id), kinds[b.board_id], bits, int(b.accelerators), figures)
         prompt = float(b.input_tokens) if pd.notna(b.input_tokens) else 0.0
-        bound = throughput_bound(language_model(str(b.model_id), models[b.model_id], bits, figures), chip, float(b.accelerators), prompt, float(b.output_tokens), BATCHES)
+        bound = throughput_bound(_leanest(str(b.model_id), models[b.model_id], bits, figures), chip, float(b.accelerators), prompt, float(b.output_tokens), BATCHES)
         rows.append(
             {
                 "benchmark_id": b.benchmark_id,
@@ -48,7 +49,14 @@ def roofline_check(core: Mapping[str, pd.DataFrame], figures: Figures) -> pd.Dat
     return pd.DataFrame(rows).reindex(columns=[c.name for c in columns(RooflineCheck)])
 
 
-def _widest(board_id: str, kind: str, bits: int, chips: int, figures: Figures) -> Accelerator:
+def _leanest(model_id: str, kind: str, bits: int, figures: Figures) -> LanguageModel:
+    """The model with its cache as narrow as anybody serves it."""
+    model = language_model(model_id, kind, bits, figures)
+    narrowest, _, widest = figures.bounds("global:throughput.kv_bits")
+    return replace(model, kv_bytes=np.asarray(np.max(model.kv_bytes) * narrowest / widest))
+
+
+def _at_best(board_id: str, kind: str, bits: int, chips: int, figures: Figures) -> Accelerator:
     """The board with its arithmetic of `bits` bits (or the next wider it has), at the upper bounds of its figures."""
     parameter = next((COMPUTE[w] for w in (4, 8, 16) if w >= bits and f"board:{board_id}.{COMPUTE[w]}" in figures), "bf16_compute")
     chip = accelerator(board_id, kind, parameter, figures)

@@ -68,5 +68,9 @@ class Figures:
         """The central value alone, for what is a count or a choice."""
         return float(self.get(name, why).flat[0])
 
+    def bounds(self, name: str) -> tuple[float, float, float]:
+        """(low, central, high) of a figure that is there."""
+        return self._rows[name]
+
     def grade(self, name: str) -> str:
         return self._grades[name]

@@ -142,17 +142,20 @@ def fits(model: LanguageModel, chip: Accelerator, eff: Efficiency, chips: ArrayL
 def throughput_bound(model: LanguageModel, chip: Accelerator, chips: float, prompt: float, output: float, batches: Array) -> float:
     """Highest output tokens/s that `chips` chips could deliver with no loss at all, prefill included.
 
-    The chips may be split into any number of equal groups; the best batch that fits is taken. 0 where nothing fits.
+    The chips may be split into any number of equal groups. With no loss throughput never falls with the batch, so beside
+    the batches given the largest one that fits is tried. 0 where nothing fits.
     """
     best = 0.0
     context = prompt + output / 2.0
-    groups = [n for n in group_sizes(chip, int(chips)) if n <= chips]
-    for n in groups:
-        ok = fits(model, chip, IDEAL, n, batches, prompt + output)
-        step = decode_step_seconds(model, chip, IDEAL, n, batches, context)
-        chip_seconds = n * step / batches + prefill_chip_seconds(model, chip, IDEAL, prompt) * prompt / output
-        rate = np.where(ok, chips / chip_seconds, 0.0)
-        best = max(best, float(rate.max()))
+    for n in group_sizes(chip, int(chips)):
+        weights = model.total_parameters * model.weight_bytes if chip.reads_weights else 0.0
+        largest = np.floor((n * chip.memory - weights) / (model.kv_bytes * (prompt + output)))
+        tried = np.append(batches, np.max(largest))
+        tried = tried[tried >= 1]
+        ok = fits(model, chip, IDEAL, n, tried, prompt + output)
+        step = decode_step_seconds(model, chip, IDEAL, n, tried, context)
+        chip_seconds = n * step / tried + prefill_chip_seconds(model, chip, IDEAL, prompt) * prompt / output
+        best = max(best, float(np.where(ok, chips / chip_seconds, 0.0).max(initial=0.0)))
     return best
 
 

@@ -120,15 +120,20 @@ def concentration(suppliers: Iterable[Supplier]) -> Concentration | None:
         return None
     low, central, high = (np.array([getattr(s, b) for s in known]) for b in ("low", "central", "high"))
     total = float(central.sum())
-    missing = 0.0 if total >= COMPLETE else 1.0 - total
-    least, most = remainder_bounds(central, missing)
-    named = min(total, 1.0)
-    at_center = herfindahl(central) + (least + most) / 2
+    least, most = remainder_bounds(central, 0.0 if total >= COMPLETE else 1.0 - total)
+    at_center = min(herfindahl(central) + (least + most) / 2, FULL)
+    if total >= COMPLETE:
+        lowest, highest = smallest_index(low, high, min(total, 1.0)), largest_index(low, high, 1.0)
+    else:
+        # Supply nobody named: spread thinly for the lower bound, in suppliers as large as the smallest named one for the upper.
+        unnamed = np.full(int(np.ceil((1.0 - min(low.sum(), 1.0)) / high.min())), high.min())
+        lowest = herfindahl(low)
+        highest = largest_index(np.concatenate([low, np.zeros(unnamed.size)]), np.concatenate([high, unnamed]), 1.0)
     by_grade = {g: float(sum(s.central for s in known if s.grade == g)) / total if total else 0.0 for g in GRADES}
     return Concentration(
-        low=min(smallest_index(low, high, named), at_center),
-        central=min(at_center, FULL),
-        high=max(min(largest_index(low, high, named) + most, FULL), at_center),
+        low=min(lowest, at_center),
+        central=at_center,
+        high=max(min(highest, FULL), at_center),
         cr1=float(central[0]),
         cr3=float(central[:3].sum()),
         known=total,
@@ -161,9 +166,11 @@ def hhi(shares: pd.DataFrame, offers: pd.DataFrame, items: pd.DataFrame, organis
         "owner": _owners(current, dict(zip(organisations["organisation_id"], organisations["owner_id"], strict=True))),
         "country": _countries(current, offers),
     }
-    listed = current[current["supplier_kind"] != "residual"].groupby("item_id").size().to_dict()
+    kinds = {"firm": ["firm", "group"], "owner": ["firm", "group"], "country": ["country"]}
+    listed = {by: current[current["supplier_kind"].isin(kind)].groupby("item_id").size().to_dict() for by, kind in kinds.items()}
+    listed["country"] = {i: listed["country"].get(i) or len({s.name for s in views["country"].get(i, [])}) for i in items["item_id"]}
     part_of = {i: p for i, p in zip(items["item_id"], items["part_of"], strict=True) if isinstance(p, str)}
-    rows = [_row(item_id, by, view, part_of, listed) for item_id in items["item_id"] for by, view in views.items()]
+    rows = [_row(item_id, by, view, part_of, listed[by]) for item_id in items["item_id"] for by, view in views.items()]
     frame = pd.DataFrame(rows)
     frame["rank"] = frame.groupby("by")["hhi_central"].rank(method="min", ascending=False).astype("Int64")
     metric = current.groupby("item_id")["metric"].first().to_dict()
@@ -230,7 +237,7 @@ def _countries(current: pd.DataFrame, offers: pd.DataFrame) -> View:
     spread = spread.assign(grade=[GRADES[int(k)] for k in weaker])
     groups = current[(current["supplier_kind"] == "group") & current["production"].notna() & current["central"].notna()]
     parts = [
-        {"item_id": g.item_id, "country": code, "low": g.low * f, "central": g.central * f, "high": g.high * f, "grade": g.production_grade}
+        {"item_id": g.item_id, "country": code, "low": g.low * f, "central": g.central * f, "high": g.high * f, "grade": max(g.grade, g.production_grade, key=GRADES.index)}
         for g in groups.itertuples(index=False)
         for code, f in split_of_production(str(g.production)).items()
     ]

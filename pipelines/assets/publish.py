@@ -1,6 +1,5 @@
 """Schemas mart and meta, and the last asset: the published file and the graph as GraphML."""
 
-from __future__ import annotations
 
 from collections.abc import Iterator
 

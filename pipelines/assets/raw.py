@@ -4,7 +4,6 @@ One asset per table, grouped by the domain of the stack it tells of, so that the
 equipment, foundry, memory, packaging, boards, networking, power, cooling, sites, tokens and harness side by side.
 """
 
-from __future__ import annotations
 
 from collections.abc import Iterator
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from typing import TYPE_CHECKING
 
@@ -16,23 +15,26 @@ if TYPE_CHECKING:
     from dagster import DagsterEvent
 
 
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""Dagster's log goes to the UI; the terminal gets the outcome."""
+
+
 def materialise(select: str | None) -> None:
     """Run every asset, or a selection, in this process."""
     prepare()
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)
     import dagster as dg
     from dagster._core.errors import DagsterError
 
     from pipelines.definitions import defs
 
-    job = defs.get_implicit_global_asset_job_def() if select is None else None
+    job = defs.resolve_implicit_global_asset_job_def() if select is None else None
     try:
-        job = job or defs.get_implicit_global_asset_job_def().get_subset(asset_selection=selected(select))
+        job = job or defs.resolve_implicit_global_asset_job_def().get_subset(asset_selection=selected(select))
     except (DagsterError, ValueError) as error:
         raise Unusable(f"cannot select {select!r}: {error}") from None
     with dg.DagsterInstance.get() as instance:
         progress = Progress(len(job.nodes))
-        result = job.execute_in_process(instance=instance, raise_on_error=False)
+        result = job.execute_in_process(instance=instance, raise_on_error=False, run_config=QUIET)
         progress.close()
         if not result.success:
             raise Failed(failure(result.all_events))

@@ -44,7 +44,9 @@ class Timeline(Table):
     date: PartialDate = column("Date of the state", alias="Date")
     data_center: str = column("Handle of the data center", alias="Data center")
     power_mw: float | None = optional("Power of the facility", "MW", ge=0, le=12_000, alias="Power (MW)")
-    h100_equivalents: float | None = optional("Computing power; empty is unknown, not zero", "count", ge=0, le=2e7, alias="H100 equivalents")
+    h100_equivalents: float | None = optional(
+        "Computing power; empty is unknown, not zero", "count", ge=0, le=2e7, alias="H100 equivalents"
+    )
     buildings_operational: int | None = optional("Buildings in use", "count", ge=0, alias="Buildings operational")
     capital_busd: float | None = optional("Capital cost so far", "10^9 USD", ge=0, alias="Total capital cost (2025 USD billions)")
     compute_busd: float | None = optional("Of it for computers", "10^9 USD", ge=0, alias="Compute cost (2025 USD billions)")
@@ -79,11 +81,15 @@ class CoolingTower(Table):
     width_m: float = column("Width", "m", gt=0, alias="Width (m)")
     height_m: float | None = optional("Height", "m", gt=0, alias="Height (m)")
     area_m2: float = column("Footprint", "m2", gt=0, alias="Area (m^2)")
-    capacity_stated: str | None = optional("Heat it removes in kW as the maker writes it: a number or a range", alias="Cooling capacity (stated, kW)")
+    capacity_stated: str | None = optional(
+        "Heat it removes in kW as the maker writes it: a number or a range", alias="Cooling capacity (stated, kW)"
+    )
     capacity_kw: float = column("Heat it removes, central estimate", "kW", gt=0, alias="Cooling capacity (central estimate, kW)")
     fan_diameter_m: float | None = optional("Diameter of a fan", "m", gt=0, alias="Fan Diameter (m)")
     fans: float | None = optional("Number of fans", "count", ge=0, alias="Number of Fans")
-    fan_diameter_estimate_m: float | None = optional("Diameter of a fan, estimated from the footprint", "m", gt=0, alias="Fan estimate diameter (m)")
+    fan_diameter_estimate_m: float | None = optional(
+        "Diameter of a fan, estimated from the footprint", "m", gt=0, alias="Fan estimate diameter (m)"
+    )
     type: str | None = optional("Wet, where it is said", alias="Type")
     motor_hp: float | None = optional("Power of the fan motor", "hp", ge=0, alias="Motor Horsepower")
 

@@ -143,5 +143,6 @@ def _status(states: list[dict[str, Any]]) -> str:
 
 def _doubts(row: dict[str, Any]) -> str | None:
     """Names that Epoch itself calls less than confident."""
-    doubts = [f"{what} {name}: {tag}" for what in ("owner", "users") for name, tag in names_and_tags(row[what]) if tag in ("likely", "speculative")]
+    tagged = [(what, name, tag) for what in ("owner", "users") for name, tag in names_and_tags(row[what])]
+    doubts = [f"{what} {name}: {tag}" for what, name, tag in tagged if tag in ("likely", "speculative")]
     return f"As far as Epoch knows ({'; '.join(doubts)})." if doubts else None

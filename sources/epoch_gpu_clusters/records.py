@@ -1,8 +1,8 @@
 """From clusters to sites and their figures: one site for each place, whatever number of phases and rows it has.
 
 A row becomes (part of) a site where Epoch holds it for likely, in one place and in a known country, where it is not a
-data center of the other list, and where the place is large enough to matter today. Figures of what is built are those of the last phase built; figures of the plan are
-those of the last phase planned, and begin with `planned_`.
+data center of the other list, and where the place is large enough to matter today. Figures of what is built are those
+of the last phase built; figures of the plan are those of the last phase planned, and begin with `planned_`.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ def site(clusters: pd.DataFrame) -> pd.DataFrame:
     SourceError
         A chip or a country that the mapping files do not know, or a correction whose expectation fails.
     """
-    chips, countries, others = (mapping.meanings(HERE / f"{record.table}.csv", record) for record in (ChipType, CountryName, NoOrganisation))
+    chips, countries, others = (
+        mapping.meanings(HERE / f"{record.table}.csv", record) for record in (ChipType, CountryName, NoOrganisation)
+    )
     mapping.check_known(clusters, "chip", Cluster, chips, HERE / "chip_type.csv")
     mapping.check_known(clusters, "country", Cluster, countries, HERE / "country.csv")
     rows = []
@@ -120,13 +122,19 @@ def _figures(phase: dict[str, Any]) -> list[Figure]:
     figures: list[Figure] = []
     reported, calculated = phase["reported_power_mw"], phase["calculated_power_mw"]
     if reported is not None:
-        figures.append(("power_mw", reported, "MW", REPORTED_POWER, "secondary", "current", "reported power, collected by Epoch; the range is ours"))
+        figures.append(
+            ("power_mw", reported, "MW", REPORTED_POWER, "secondary", "current", "reported power, collected by Epoch; the range is ours")
+        )
     if calculated is not None:
         status = "current" if reported is None else "conflicting"
         note = "calculated by Epoch: chips x TDP x overhead x PUE; range after clusters where both are known"
         figures.append(("power_mw", calculated, "MW", CALCULATED_POWER, "derived", status, note))
     if phase["h100_equivalents"] is not None:
-        grade, note = ("derived", "from chips and their operations per second") if phase["chip"] else ("estimate", "chip unknown: from the stated power")
+        grade, note = (
+            ("derived", "from chips and their operations per second")
+            if phase["chip"]
+            else ("estimate", "chip unknown: from the stated power")
+        )
         span = COMPUTING if phase["chip"] else CALCULATED_POWER
         figures.append(("h100_equivalents", phase["h100_equivalents"], "count", span, grade, "current", note))
     if phase["chips"] is not None:

@@ -80,8 +80,16 @@ def _check(rows: list[dict[str, Any]], lengths: dict[str, Any]) -> None:
     problems = []
     for row in rows:
         expectations = (
-            ("Performance_Units", row["units"] == RATE, f"expected {RATE}, got {row['units']!r}: correct it in correction.csv, or leave the row out"),
-            ("weight_data_types", row["weight_type"].lower() in BITS, f"no width is declared for {row['weight_type']!r} in sources/mlperf/records.py"),
+            (
+                "Performance_Units",
+                row["units"] == RATE,
+                f"expected {RATE}, got {row['units']!r}: correct it in correction.csv, or leave the row out",
+            ),
+            (
+                "weight_data_types",
+                row["weight_type"].lower() in BITS,
+                f"no width is declared for {row['weight_type']!r} in sources/mlperf/records.py",
+            ),
             ("version", row["version"] in PUBLISHED, f"no date is declared for round {row['version']!r} in sources/mlperf/records.py"),
             ("Model", row["model"] in lengths, f"dataset_tokens.csv does not say how long the requests of {row['model']!r} are"),
         )

@@ -29,7 +29,8 @@ def load(table: str) -> pd.DataFrame:
     release = version(PACKAGE)
     noon = datetime.fromisoformat(declaration(HERE).retrieved_at).replace(hour=12, tzinfo=UTC)
     rows = [
-        {**record.model_validate(row).model_dump(), "source_file": f"{PACKAGE} {release}", "source_line": place} for place, row in _prices(noon)
+        {**record.model_validate(row).model_dump(), "source_file": f"{PACKAGE} {release}", "source_line": place}
+        for place, row in _prices(noon)
     ]
     frame = pd.DataFrame(rows, columns=[*record.model_fields, "source_file", "source_line"])
     frame["vintage"] = release
@@ -43,16 +44,17 @@ def _prices(at: datetime) -> Iterator[tuple[int, dict[str, Any]]]:
     offers = ((provider, model) for provider in providers for model in provider.models)
     for place, (provider, model) in enumerate(offers, start=1):
         price = model.get_prices(at)
-        base = {name: _base(getattr(price, f"{name}_mtok")) for name in ("input", "cache_read", "output")}
-        if base["input"] is None or base["output"] is None:  # free, or sold by the image, minute or request
+        prices = (price.input_mtok, price.cache_read_mtok, price.output_mtok)
+        fresh, cached, output = (_base(p) for p in prices)
+        if fresh is None or output is None:  # free, or sold by the image, minute or request
             continue
         row = {
             "provider": provider.id,
             "model": model.id,
-            "input_usd_per_mtoken": base["input"],
-            "cached_input_usd_per_mtoken": base["cache_read"],
-            "output_usd_per_mtoken": base["output"],
-            "is_tiered": isinstance(model.prices, list) or any(_has_tiers(getattr(price, f"{name}_mtok")) for name in ("input", "cache_read", "output")),
+            "input_usd_per_mtoken": fresh,
+            "cached_input_usd_per_mtoken": cached,
+            "output_usd_per_mtoken": output,
+            "is_tiered": isinstance(model.prices, list) or any(_has_tiers(p) for p in prices),
             "is_deprecated": bool(model.deprecated),
         }
         yield place, row

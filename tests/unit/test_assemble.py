@@ -152,7 +152,6 @@ def test_an_impossible_figure_is_refused_with_its_line_and_what_was_expected(
     assert expected in problem.what
 
 
-@pytest.mark.xfail(strict=True, reason="problems found by a model validator have column '-'")
 @pytest.mark.parametrize(("record", "row", "column", "expected"), IMPOSSIBLE, ids=lambda v: v if isinstance(v, str) else "")
 def test_an_impossible_figure_is_refused_with_its_column(
     read: Read, record: type[Table], row: dict[str, Any], column: str, expected: str
@@ -338,7 +337,6 @@ def test_a_firm_is_spread_over_the_countries_it_makes_in_and_stands_at_home_wher
     assert pd.isna(offers.loc["samsung/wafer/KOR", "share_central"])
 
 
-@pytest.mark.xfail(strict=True, reason="a circle of parents is a bare ValueError without a place")
 def test_parents_that_run_in_a_circle_are_refused_with_their_line(read: Read) -> None:
     said = {"grade": "primary", "source_id": "report"}
     rows = read(r.OrganisationRow, FIRM | said | {"parent_id": "fab"}, FIRM | said | {"organisation_id": "fab", "parent_id": "tsmc"})
@@ -346,14 +344,12 @@ def test_parents_that_run_in_a_circle_are_refused_with_their_line(read: Read) ->
         assemble.organisation(rows, COUNTRIES, SOURCES)
 
 
-@pytest.mark.xfail(strict=True, reason="a circle of part_of is not looked for, and risk.hhi does not end on it")
 def test_classes_that_run_in_a_circle_are_refused_with_their_line(read: Read) -> None:
     rows = read(r.ItemRow, ITEM | {"part_of": "gas"}, ITEM | {"item_id": "gas", "unit": "kg", "part_of": "wafer"})
     with pytest.raises(SourceError, match=r"part_of.*circle"):
         assemble.item(rows.assign(layer="materials"))
 
 
-@pytest.mark.xfail(strict=True, reason="two names in a firm row become one id that no organisation has")
 def test_a_firm_row_names_one_firm(read: Read) -> None:
     problem = only_problem(lambda: share(read(r.ShareRow, SHARE | {"supplier": "TSMC; Samsung Electronics"})))
     assert problem.column == "supplier"

@@ -123,7 +123,6 @@ def test_the_truth_lies_within_the_bounds_whatever_is_hidden(market: tuple[list[
     assert 0 <= found.low <= found.central <= found.high <= 10_000 + slack
 
 
-@pytest.mark.xfail(strict=True, reason="the bounds hold the sum of the known shares at its central value")
 @pytest.mark.parametrize(
     ("truth", "suppliers"),
     [
@@ -241,6 +240,13 @@ def test_a_group_without_a_split_is_missing_supply_by_firm_and_located_by_countr
     assert by_country["hhi_central"] == pytest.approx((0.7**2 + 0.3**2) * 10_000)
 
 
+@pytest.mark.parametrize(("share_grade", "split_grade"), [("estimate", "primary"), ("primary", "estimate")])
+@pytest.mark.parametrize("kind", ["firm", "group"])
+def test_a_country_share_is_known_as_well_as_the_weaker_of_share_and_split(kind: str, share_grade: str, split_grade: str) -> None:
+    row = share_row("resin", "maker", 1.0, kind=kind, grade=share_grade, production="JPN:1", production_grade=split_grade)
+    assert measured([row], {"resin": None}).loc[("resin", "country"), "estimate_share"] == 1.0
+
+
 def test_an_unknown_rest_is_no_supplier() -> None:
     shares = [share_row("resin", "maker", 0.6), share_row("resin", "others", 0.4, kind="residual")]
     row = measured(shares, {"resin": None}).loc[("resin", "firm")]
@@ -253,7 +259,6 @@ def test_only_current_shares_count() -> None:
     assert measured(shares, {"chip": None}).loc[("chip", "firm"), "hhi_central"] == pytest.approx(5800)
 
 
-@pytest.mark.xfail(strict=True, reason="rows of firms and of countries are counted together")
 def test_each_view_counts_its_own_suppliers() -> None:
     shares = [
         share_row("gallium", "smelter", 0.1),

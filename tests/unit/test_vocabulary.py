@@ -144,7 +144,6 @@ def test_a_split_of_production_sums_to_one() -> None:
             split_of_production(wrong)
 
 
-@pytest.mark.xfail(strict=True, reason="nan passes every comparison in split_of_production")
 def test_a_split_of_production_is_made_of_numbers() -> None:
     with pytest.raises(ValueError, match="must sum to 1"):
         split_of_production("TWN:nan")
