@@ -10,10 +10,8 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-import duckdb
-
 from pipelines.home import Home
-from pipelines.warehouse import quote
+from pipelines.warehouse import connect, quote
 
 KEEP = 10
 """Versions kept. At some 10 MB each they cost little and let two months of changes be compared."""
@@ -28,11 +26,11 @@ def publish(home: Home, version: str) -> Path:
     target = folder / f"stackgraph-{version}.duckdb"
     draft = folder / f".{target.name}.draft"
     draft.unlink(missing_ok=True)
-    with duckdb.connect() as connection:
-        connection.execute(f"attach {quote(str(home.warehouse))} as warehouse (read_only)")
+    with connect(home.warehouse) as connection:
         connection.execute(f"attach {quote(str(draft))} as published (storage_version {quote(STORAGE_VERSION)})")
-        connection.execute("copy from database warehouse to published")
+        connection.execute(f"copy from database {home.warehouse.stem} to published")
         connection.execute("checkpoint published")
+        connection.execute("detach published")
     _flush(draft)
     draft.chmod(0o444)
     draft.rename(target)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from graph.cost.rollup import Step
 
+Parameters = list[Any] | dict[str, Any] | None
+"""Values for `?` or `$name` in a query."""
 READ_ONLY = {"enable_external_access": "false", "lock_configuration": "true"}
 """The published file and nothing else: no other file, no extension, no way to switch that off."""
 
@@ -54,11 +56,11 @@ class Stack:
             raise NothingPublished(f"nothing is published at {file}: run `stackgraph run` (or `make run`) first")
         return cls(duckdb.connect(str(file.resolve()), read_only=True, config=READ_ONLY), file)
 
-    def sql(self, query: str, parameters: list[Any] | None = None) -> pd.DataFrame:
+    def sql(self, query: str, parameters: Parameters = None) -> pd.DataFrame:
         """A query's result as a frame."""
         return self.connection.execute(query, parameters or []).df()
 
-    def rows(self, query: str, parameters: list[Any] | None = None) -> tuple[list[str], list[tuple[Any, ...]]]:
+    def rows(self, query: str, parameters: Parameters = None) -> tuple[list[str], list[tuple[Any, ...]]]:
         """(column names, rows) without pandas."""
         cursor = self.connection.execute(query, parameters or [])
         return [d[0] for d in cursor.description or []], cursor.fetchall()

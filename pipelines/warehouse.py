@@ -17,14 +17,34 @@ from sources.columns import Table, columns
 SCHEMAS = ("raw", "core", "graph", "risk", "cost", "mart", "meta")
 
 
+_session: dict[Path, duckdb.DuckDBPyConnection] = {}
+"""The connection of a run under way in this process, which every asset then shares."""
+
+
+@contextmanager
+def session(path: Path) -> Iterator[None]:
+    """Keep one connection open for a whole run: opening the file for each asset costs more than most assets do."""
+    with connect(path) as connection:
+        _session[path] = connection
+        try:
+            yield
+        finally:
+            del _session[path]
+
+
 @contextmanager
 def connect(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that writes; the file and its schemas are made where they are missing."""
+    """A connection that writes: the session's where one is open. The file and its schemas are made where they are missing."""
+    if path in _session:
+        yield _session[path]
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
+    is_new = not path.exists()
     connection = duckdb.connect(str(path))
     try:
-        for schema in SCHEMAS:
-            connection.execute(f"create schema if not exists {schema}")
+        if is_new:
+            for schema in SCHEMAS:
+                connection.execute(f"create schema if not exists {schema}")
         yield connection
     finally:
         connection.close()

@@ -138,13 +138,21 @@ def _solve_cycle(bill: Bill, group: list[str], known: Mapping[str, Array], added
     return {name: solved[..., k] for name, k in index.items()}
 
 
-def activity(bill: Bill, target: str) -> dict[str, Array]:
+def activity(bill: Bill, target: str, ordered: list[list[str]] | None = None) -> dict[str, Array]:
     """Units of every step behind one unit of `target`: the column of the quantity model (I - A)^-1.
 
-    The sum over steps of activity x (own + margin x price) is the price of the target: value added adds up.
+    The sum over steps of activity x (own + margin x price) is the price of the target: value added adds up. `ordered`
+    is `order(bill)`, for callers that ask about many targets.
+
+    Raises
+    ------
+    KeyError
+        The target is not in the bill.
     """
+    if target not in bill:
+        raise KeyError(f"no step of the bill is called {target!r}")
     result: dict[str, Array] = {target: np.ones(())}
-    for group in reversed(order(bill)):
+    for group in reversed(ordered or order(bill)):
         inside = [name for name in group if name in result]
         if not inside:
             continue

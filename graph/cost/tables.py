@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from graph.cost.figures import Figures
 from graph.cost.model import CostModel, kind_of, layer_of
-from graph.cost.rollup import activity, value_added
+from graph.cost.rollup import Step, activity, order, value_added
 from graph.cost.samples import band
 from graph.results import (
     AcceleratorHour, BoardCost, CostByLayer, CostEvidence, Die, Package, PriceEdge, PriceNode, ServedToken, Server, UsefulToken, Wafer,
@@ -230,11 +230,13 @@ def attribution(model: CostModel, core: Mapping[str, pd.DataFrame], figures: Fig
     by_layer: list[dict[str, object]] = []
     by_grade: list[dict[str, object]] = []
     # Everything up to the accelerator-hour is shared by a board's deployments: one pass per board, not per deployment.
+    shared = {name: one for name, one in central.items() if kind_of(name) not in ("served", "useful")}
+    ordered = order(shared)
     for board_id in core["board"]["board_id"]:
         keys = [k for k in model.deployments if k[0] == board_id]
         if not keys:
             continue
-        needed = {f"hour:{board_id}": activity(central, f"hour:{board_id}")}
+        needed = {f"hour:{board_id}": activity(shared, f"hour:{board_id}", ordered)}
         for key in keys:
             total = _first(model.useful(key))
             amounts = _amounts("useful:" + "/".join(key), central, needed)
@@ -253,17 +255,15 @@ def attribution(model: CostModel, core: Mapping[str, pd.DataFrame], figures: Fig
     return _frame(by_layer, CostByLayer), _frame(by_grade, CostEvidence)
 
 
-def central_bill(model: CostModel) -> dict[str, object]:
+def central_bill(model: CostModel) -> dict[str, Step]:
     """The bill at central values: scalars, for questions that need no band."""
-    from graph.cost.rollup import Step
-
     return {
         name: Step({k: np.asarray(_first(q)) for k, q in one.inputs.items()}, np.asarray(_first(one.own)), np.asarray(_first(one.margin)))
         for name, one in model.bill.items()
-    }  # type: ignore[return-value]
+    }
 
 
-def _amounts(target: str, bill: Mapping[str, object], shared: Mapping[str, dict[str, Array]]) -> dict[str, Array]:
+def _amounts(target: str, bill: Mapping[str, Step], shared: Mapping[str, dict[str, Array]]) -> dict[str, Array]:
     """activity(), with the part below some nodes computed beforehand."""
     total: dict[str, Array] = {}
     todo: list[tuple[str, Array]] = [(target, np.ones(()))]
@@ -274,7 +274,7 @@ def _amounts(target: str, bill: Mapping[str, object], shared: Mapping[str, dict[
                 total[below] = total.get(below, np.zeros(())) + amount * per_unit
             continue
         total[name] = total.get(name, np.zeros(())) + amount
-        todo += [(needed, amount * q) for needed, q in bill[name].inputs.items()]  # type: ignore[attr-defined]
+        todo += [(needed, amount * q) for needed, q in bill[name].inputs.items()]
     return total
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipelines import warehouse
-from pipelines.assets.declare import asset_key, check_keys, key_check, spec
+from pipelines.assets.declare import asset_key, spec
 from pipelines.home import home
 from sources import registry
 from sources.curated.loader import DOMAINS
@@ -52,7 +52,6 @@ def _domain_asset(folder: registry.SourceFolder, domain: str, names: list[str]) 
 
     @dg.multi_asset(
         specs=[s.merge_attributes(tags={"source": folder.declaration.id}) for s in specs],
-        check_specs=[key_check(f"raw.{n}") for n in names],
         can_subset=True,
         name=f"raw_{folder.declaration.id}_{domain}",
     )
@@ -68,7 +67,6 @@ def _domain_asset(folder: registry.SourceFolder, domain: str, names: list[str]) 
                     asset_key=asset_key(f"raw.{name}"),
                     metadata={"dagster/row_count": rows, "vintage": vintage, "licence": folder.declaration.licence},
                     data_version=dg.DataVersion(vintage),
-                    check_results=[check_keys(folder.tables[name], f"raw.{name}", frame)],
                 )
 
     return read

@@ -7,39 +7,49 @@ from pipelines.home import Home
 from pipelines.stack import Stack
 
 CONCENTRATED = """
-select row_number() over (order by hhi_central desc, known_share desc, item_id) as "#", item, layer, largest_name as largest, cr1 as share,
-       hhi_low, hhi_central as hhi, hhi_high, round(1 - estimate_share, 2) as sourced
-from mart.concentration
-where "by" = 'owner' and basis = item_id and hhi_central is not null and known_share > 0.5
-  and exists (from graph.edge e where e.source_node = 'item:' || item_id and e.kind = 'requires')
+select row_number() over (order by hhi_central desc, dependents desc, item_id) as "#", item, layer, largest_name as largest, cr1 as share,
+       hhi_low, hhi_central as hhi, hhi_high, dependents, round(1 - estimate_share, 2) as sourced
+from (
+  select c.*, (select count(distinct r.consumer_id) from core.requirement r where r.input_id = c.item_id and r.status = 'current') as dependents
+  from mart.concentration c where "by" = 'owner' and basis = item_id and hhi_central is not null and known_share > 0.5
+) where dependents > 0
 order by 1 limit 10
 """
 BY_BOARD = """
-select board, status, model, max(chat) as chat, max(coding_agent) as coding_agent, max(retrieval) as retrieval, max(batch) as batch, max(hour_usd) as hour_usd
-from (
-  select board, board_status as status, model_id as model, hour_usd_central as hour_usd,
-         case when workload_id = 'chat' then said end as chat, case when workload_id = 'coding_agent' then said end as coding_agent,
-         case when workload_id = 'retrieval' then said end as retrieval, case when workload_id = 'batch' then said end as batch
-  from (select *, printf('%.2f (%.2f-%.2f)', usd_central, usd_low, usd_high) as said from mart.useful_token)
+with priced as (
+  select *, printf('%.2f (%.2f-%.2f)', usd_central, usd_low, usd_high) as said,
+         first_value(model_id) over (partition by board_id order by list_position($models, model_id)) as shown
+  from mart.useful_token where model_id in (from (select unnest($models)))
 )
-where model = ?
-group by all order by regexp_extract(max(coalesce(chat, batch)), '^[0-9.]+')::double
+select board, board_status as status, model_id as model, hour_usd_central as hour_usd,
+       max(said) filter (where workload_id = 'chat') as chat,
+       max(said) filter (where workload_id = 'coding_agent') as coding_agent,
+       max(said) filter (where workload_id = 'retrieval') as retrieval,
+       max(said) filter (where workload_id = 'batch') as batch
+from priced where model_id = shown
+group by all
+order by model_id desc, min(usd_central) filter (where workload_id = 'coding_agent'), min(usd_central)
 """
-MODELS = ("llama_3_1_8b", "llama_3_3_70b", "deepseek_v3")
+BY_LAYER = """
+select workload_id as workload, layer, round(median(share) filter (where part = 'own_cost'), 3) as own_cost, round(median(share) filter (where part = 'margin'), 3) as margin
+from cost.cost_by_layer join core.board using (board_id)
+where status = 'shipping' and model_id = $model
+group by all having sum(abs(share)) > 0.01 * count(distinct board_id) order by workload_id, sum(share) desc
+"""
+MODELS = ["llama_3_3_70b", "llama_3_1_8b"]
+"""The model a board is shown with: the first of these it can serve."""
 
 
 def headlines(home: Home) -> None:
     """Print them from the published file, so that what is shown is what users get."""
     stack = Stack.load(home.published)
-    say("The ten most concentrated inputs, by owner (Herfindahl index, 10,000 = one supplier):")
+    say("The ten most concentrated inputs, by owner (Herfindahl index, 10,000 = one supplier; of equals, what most things need goes first):")
     show(*stack.rows(CONCENTRATED), "table")
-    for model in MODELS:
-        name = stack.rows("select name from core.model where model_id = ?", [model])[1][0][0]
-        say(f"USD per million useful tokens, {name}: central (5th-95th percentile); boards that cannot serve a workload are left blank")
-        columns, rows = stack.rows(BY_BOARD, [model])
-        keep = [k for k, c in enumerate(columns) if c != "model"]
-        show([columns[k] for k in keep], [[row[k] for k in keep] for row in rows], "table")
+    say("USD per million useful tokens on each board, by workload: central (5th-95th percentile). Blank: the board cannot serve it.")
+    show(*stack.rows(BY_BOARD, {"models": MODELS}), "table")
+    say(f"Where a dollar of a useful token goes, by layer, median over the boards on sale ({MODELS[0]}):")
+    show(*stack.rows(BY_LAYER, {"model": MODELS[0]}), "table")
     target = home.published.resolve()
     say(f"published   {home.published}  ->  {target.name} ({target.stat().st_size / 1e6:.1f} MB)")
     say(f"graph       {home.graphml}")
-    say('next        stackgraph concentration · stackgraph cost board --board h100 · stackgraph shock hbm3e=+30% · stackgraph query "select ..." · stackgraph ui')
+    say('next        stackgraph cost --model deepseek_v3 · stackgraph concentration hbm3e · stackgraph shock hbm3e=+30% · stackgraph query "..." · stackgraph ui')

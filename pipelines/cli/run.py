@@ -25,6 +25,7 @@ def materialise(select: str | None) -> None:
     import dagster as dg
     from dagster._core.errors import DagsterError
 
+    from pipelines import warehouse
     from pipelines.definitions import defs
 
     job = defs.resolve_implicit_global_asset_job_def() if select is None else None
@@ -34,7 +35,8 @@ def materialise(select: str | None) -> None:
         raise Unusable(f"cannot select {select!r}: {error}") from None
     with dg.DagsterInstance.get() as instance:
         progress = Progress(len(job.nodes))
-        result = job.execute_in_process(instance=instance, raise_on_error=False, run_config=QUIET)
+        with warehouse.session(home().warehouse):
+            result = job.execute_in_process(instance=instance, raise_on_error=False, run_config=QUIET)
         progress.close()
         if not result.success:
             raise Failed(failure(result.all_events))
