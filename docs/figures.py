@@ -33,7 +33,7 @@ def save(chart: alt.Chart | alt.LayerChart, name: str) -> None:
 def graph_picture(stack: Stack) -> alt.LayerChart:
     """Items as dots in the columns of their layers; a line from each input to what requires it."""
     nodes = stack.sql(
-        'select i.item_id, i.name, i.layer, h.hhi_central as hhi from core.item i left join risk.hhi h on h.item_id = i.item_id and h."by" = \'owner\''
+        "select i.item_id, i.name, i.layer, h.hhi_central as hhi from core.item i left join risk.hhi h on h.item_id = i.item_id and h.\"by\" = 'owner'"
     )
     edges = stack.sql(
         "select replace(source_node, 'item:', '') as source, replace(target_node, 'item:', '') as target from graph.edge "
@@ -47,7 +47,11 @@ def graph_picture(stack: Stack) -> alt.LayerChart:
     nodes["label"] = nodes["name"].str.replace(r" \(.*", "", regex=True).str.slice(0, 26).where(rank < LABELLED_PER_LAYER, "")
     place = nodes.set_index("item_id")[["x", "y"]]
     lines = edges.join(place, on="source").join(place, on="target", rsuffix="2")
-    x = alt.X("x:Q", scale=alt.Scale(domain=[-0.3, len(LAYERS) - 0.2]), axis=alt.Axis(values=list(range(len(LAYERS))), labelExpr=_layer_names(), title=None, orient="top", labelFontSize=12))
+    x = alt.X(
+        "x:Q",
+        scale=alt.Scale(domain=[-0.3, len(LAYERS) - 0.2]),
+        axis=alt.Axis(values=list(range(len(LAYERS))), labelExpr=_layer_names(), title=None, orient="top", labelFontSize=12),
+    )
     y = alt.Y("y:Q", scale=alt.Scale(domain=[1, 0]), axis=None)
     rules = alt.Chart(lines).mark_rule(strokeWidth=0.5, opacity=0.22, color="#667").encode(x=x, y=y, x2="x2:Q", y2="y2:Q")
     dots = (
@@ -59,8 +63,14 @@ def graph_picture(stack: Stack) -> alt.LayerChart:
             color=alt.Color("hhi:Q", title="Herfindahl index, by owner", scale=alt.Scale(scheme="yelloworangered", domain=[0, 10000]), legend=alt.Legend(orient="bottom", direction="horizontal")),
         )
     )  # fmt: skip
-    names = alt.Chart(nodes[nodes["label"] != ""]).mark_text(align="left", dx=9, fontSize=8.5, color="#223").encode(x=x, y=y, text="label:N")
-    return alt.layer(rules, dots, names).properties(width=1350, height=760, title=f"{len(nodes)} items of the AI stack and {len(edges)} needs between them: size = direct dependents, grey = no share known")
+    names = (
+        alt.Chart(nodes[nodes["label"] != ""]).mark_text(align="left", dx=9, fontSize=8.5, color="#223").encode(x=x, y=y, text="label:N")
+    )
+    return alt.layer(rules, dots, names).properties(
+        width=1350,
+        height=760,
+        title=f"{len(nodes)} items of the AI stack and {len(edges)} needs between them: size = direct dependents, grey = no share known",
+    )
 
 
 def _layer_names() -> str:
@@ -72,10 +82,12 @@ def _layer_names() -> str:
 def waterfall_picture(stack: Stack, board: str, model: str, workload: str) -> alt.LayerChart:
     """Value added to a million useful tokens by each layer, stacked to the total."""
     frame = stack.sql(
-        "select layer, part, usd_per_mtoken as usd from cost.cost_by_layer where board_id = ? and model_id = ? and workload_id = ?", [board, model, workload]
+        "select layer, part, usd_per_mtoken as usd from cost.cost_by_layer where board_id = ? and model_id = ? and workload_id = ?",
+        [board, model, workload],
     )
     low, central, high = stack.rows(
-        "select usd_low, usd_central, usd_high from cost.useful_token where board_id = ? and model_id = ? and workload_id = ?", [board, model, workload]
+        "select usd_low, usd_central, usd_high from cost.useful_token where board_id = ? and model_id = ? and workload_id = ?",
+        [board, model, workload],
     )[1][0]
     frame["order"] = frame["layer"].map(LAYERS.index) * 2 + (frame["part"] == "margin")
     frame = frame.sort_values("order")

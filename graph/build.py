@@ -49,7 +49,9 @@ def nodes(core: Frames, deployments: list[Deployment]) -> pd.DataFrame:
     for r in core["item"].itertuples(index=False):
         rows.append({"node_id": f"item:{r.item_id}", "kind": "item", "name": r.name, "layer": r.layer, "unit": r.unit})
     for r in core["organisation"].itertuples(index=False):
-        rows.append({"node_id": f"org:{r.organisation_id}", "kind": "organisation", "name": r.name, "layer": SUPPLIERS, "country": r.country})
+        rows.append(
+            {"node_id": f"org:{r.organisation_id}", "kind": "organisation", "name": r.name, "layer": SUPPLIERS, "country": r.country}
+        )
     for r in core["country"].itertuples(index=False):
         rows.append({"node_id": f"country:{r.country}", "kind": "country", "name": r.name, "layer": SUPPLIERS, "country": r.country})
     item_name = dict(zip(core["item"]["item_id"], core["item"]["name"], strict=True))
@@ -83,7 +85,12 @@ def edges(core: Frames, deployments: list[Deployment]) -> pd.DataFrame:
 
 
 def _edge(source: str, target: str, kind: str, **more: object) -> dict[str, object]:
-    return {"source_node": source, "target_node": target, "kind": kind, **{k: v for k, v in more.items() if not (isinstance(v, float) and pd.isna(v))}}
+    return {
+        "source_node": source,
+        "target_node": target,
+        "kind": kind,
+        **{k: v for k, v in more.items() if not (isinstance(v, float) and pd.isna(v))},
+    }
 
 
 def _supply_edges(core: Frames) -> list[dict[str, object]]:
@@ -96,14 +103,32 @@ def _supply_edges(core: Frames) -> list[dict[str, object]]:
         rows.append(_edge(f"country:{r.country}", offer, "located_in", grade=r.production_grade, source_id=r.source_id))
     shares = core["share"]
     for r in shares[(shares["supplier_kind"] == "country") & (shares["status"] == "current")].itertuples(index=False):
-        rows.append(_edge(f"country:{r.country}", f"item:{r.item_id}", "supplies", weight=r.central, unit="fraction", grade=r.grade, source_id=r.source_id))
+        rows.append(
+            _edge(
+                f"country:{r.country}",
+                f"item:{r.item_id}",
+                "supplies",
+                weight=r.central,
+                unit="fraction",
+                grade=r.grade,
+                source_id=r.source_id,
+            )
+        )
     return rows
 
 
 def _ownership_edges(core: Frames) -> list[dict[str, object]]:
     owned = core["organisation"][core["organisation"]["parent_id"].notna()]
     return [
-        _edge(f"org:{r.parent_id}", f"org:{r.organisation_id}", "part_of", weight=r.parent_share, unit="fraction", grade=r.grade, source_id=r.source_id)
+        _edge(
+            f"org:{r.parent_id}",
+            f"org:{r.organisation_id}",
+            "part_of",
+            weight=r.parent_share,
+            unit="fraction",
+            grade=r.grade,
+            source_id=r.source_id,
+        )
         for r in owned.itertuples(index=False)
     ]
 
@@ -126,7 +151,15 @@ def _requirement_edges(core: Frames) -> list[dict[str, object]]:
     rows = []
     needs = core["requirement"]
     for r in needs[needs["status"] == "current"].itertuples(index=False):
-        said = {"weight": r.central, "unit": r.unit, "group_name": r.group_name, "k": r.k, "essentiality": r.essentiality, "grade": r.grade, "source_id": r.source_id}
+        said = {
+            "weight": r.central,
+            "unit": r.unit,
+            "group_name": r.group_name,
+            "k": r.k,
+            "essentiality": r.essentiality,
+            "grade": r.grade,
+            "source_id": r.source_id,
+        }
         sources = [o for organisation, o in offers.get(str(r.input_id), []) if organisation == r.organisation_id] or [node(r.input_id)]
         targets = [o for _, o in offers.get(str(r.consumer_id), [])] or [node(r.consumer_id)]
         rows += [_edge(source, target, "requires", **said) for source in sources for target in targets]
@@ -148,7 +181,9 @@ def _board_edges(core: Frames) -> list[dict[str, object]]:
         for designer in str(r.designer).split(";"):
             rows.append(_edge(f"org:{designer}", board, "supplies", grade=r.grade, source_id=r.source_id))
         if isinstance(r.design_partner, str):
-            rows += [_edge(f"org:{partner}", board, "supplies", grade=r.grade, source_id=r.source_id) for partner in r.design_partner.split(";")]
+            rows += [
+                _edge(f"org:{partner}", board, "supplies", grade=r.grade, source_id=r.source_id) for partner in r.design_partner.split(";")
+            ]
     return rows
 
 
@@ -228,6 +263,8 @@ def unreachable_boards(graph: nx.DiGraph[str]) -> list[str]:
     materials = {n for n, d in graph.nodes(data=True) if d.get("layer") == "materials"}
     missing = []
     for node, data in graph.nodes(data=True):
-        if data["kind"] == "board" and not (materials & nx.ancestors(graph, node) and f"item:{HARNESS_OUTPUT}" in nx.descendants(graph, node)):
+        if data["kind"] == "board" and not (
+            materials & nx.ancestors(graph, node) and f"item:{HARNESS_OUTPUT}" in nx.descendants(graph, node)
+        ):
             missing.append(node)
     return missing

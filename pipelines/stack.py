@@ -1,12 +1,12 @@
 """The Python face: one published version, to be asked.
 
-    from pipelines.stack import Stack
+from pipelines.stack import Stack
 
-    stack = Stack.load()
-    stack.sql("select * from mart.useful_token where board_id = 'h100'")
-    stack.concentration(by="country")
-    stack.shock({"hbm3e": 0.3})
-    stack.graph          # a networkx.DiGraph
+stack = Stack.load()
+stack.sql("select * from mart.useful_token where board_id = 'h100'")
+stack.concentration(by="country")
+stack.shock({"hbm3e": 0.3})
+stack.graph          # a networkx.DiGraph
 """
 
 from __future__ import annotations

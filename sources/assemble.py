@@ -157,7 +157,11 @@ def share(rows: pd.DataFrame, items: Collection[str], names: Names, countries: C
     ungraded = rows[rows["production"].notna() & rows["production_grade"].isna()]
     problems += [Problem(f, n, "production_grade", "production is given, so its grade is needed") for f, n in _places(ungraded)]
     frame = rows.assign(resolved=resolved.reindex(rows.index))
-    problems += _one_current(frame.assign(resolved=frame["resolved"].fillna(frame["supplier"])), ["item_id", "supplier_kind", "resolved"], "share of this supplier")
+    problems += _one_current(
+        frame.assign(resolved=frame["resolved"].fillna(frame["supplier"])),
+        ["item_id", "supplier_kind", "resolved"],
+        "share of this supplier",
+    )
     problems += _oversubscribed(rows)
     _stop(problems)
     kind = frame["supplier_kind"]
@@ -216,11 +220,17 @@ def _groups(rows: pd.DataFrame) -> list[Problem]:
     for (consumer, name), group in current.groupby(["consumer_id", "group_name"]):
         file, line = next(iter(_places(group)))
         if group["k"].nunique() > 1:
-            problems.append(Problem(file, line, "k", f"group {name!r} of {consumer!r} has different k: {sorted(group['k'].unique().tolist())}"))
+            problems.append(
+                Problem(file, line, "k", f"group {name!r} of {consumer!r} has different k: {sorted(group['k'].unique().tolist())}")
+            )
         elif group["k"].iloc[0] > len(group):
-            problems.append(Problem(file, line, "k", f"group {name!r} of {consumer!r} has k = {group['k'].iloc[0]} of only {len(group)} alternatives"))
+            problems.append(
+                Problem(file, line, "k", f"group {name!r} of {consumer!r} has k = {group['k'].iloc[0]} of only {len(group)} alternatives")
+            )
         elif group["k"].iloc[0] == 1 and abs(group["mix"].sum() - 1) > 0.005:
-            problems.append(Problem(file, line, "mix", f"the mix of group {name!r} of {consumer!r} sums to {group['mix'].sum():.3f}: expected 1"))
+            problems.append(
+                Problem(file, line, "mix", f"the mix of group {name!r} of {consumer!r} sums to {group['mix'].sum():.3f}: expected 1")
+            )
     return problems
 
 
@@ -244,7 +254,9 @@ def parameter(rows: pd.DataFrame, known: dict[str, Collection[str]], sources: Co
     problems = _uncited(rows, sources)
     kind = rows["entity_id"].astype(str).str.split(":").str[0]
     for value, (file, line) in zip(rows["entity_id"][~kind.isin(ENTITY_KINDS)], _places(rows[~kind.isin(ENTITY_KINDS)]), strict=True):
-        problems.append(Problem(file, line, "entity_id", f"expected one of {', '.join(f'{k}:' for k in ENTITY_KINDS)} before the id, got {value!r}"))
+        problems.append(
+            Problem(file, line, "entity_id", f"expected one of {', '.join(f'{k}:' for k in ENTITY_KINDS)} before the id, got {value!r}")
+        )
     for name, ids in known.items():
         problems += _unknown(rows[kind == name], "entity_id", {f"{name}:{i}" for i in ids}, name)
     problems += _one_current(rows, ["entity_id", "parameter"], "figure of this parameter")
@@ -270,7 +282,11 @@ def site(rows: pd.DataFrame, names: Names, countries: Collection[str], boards: C
 
 
 def site_timeline(rows: pd.DataFrame, sites: Collection[str], sources: Collection[str]) -> pd.DataFrame:
-    _stop(_unknown(rows, "site_id", sites, "site") + _unknown(rows, "source_id", sources, "source") + _duplicates(rows, ["site_id", "date"], "a state of this day"))
+    _stop(
+        _unknown(rows, "site_id", sites, "site")
+        + _unknown(rows, "source_id", sources, "source")
+        + _duplicates(rows, ["site_id", "date"], "a state of this day")
+    )
     return _arrange(rows, r.SiteTimeline)
 
 
@@ -337,5 +353,9 @@ def offer(shares: pd.DataFrame, organisations: pd.DataFrame) -> pd.DataFrame:
 
 
 def model_price(rows: pd.DataFrame, models: Collection[str], sources: Collection[str]) -> pd.DataFrame:
-    _stop(_duplicates(rows, ["provider", "model"], "a price of this model") + _unknown(rows, "model_id", models, "model") + _uncited(rows, sources))
+    _stop(
+        _duplicates(rows, ["provider", "model"], "a price of this model")
+        + _unknown(rows, "model_id", models, "model")
+        + _uncited(rows, sources)
+    )
     return _arrange(rows, r.ModelPrice)

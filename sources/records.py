@@ -67,7 +67,9 @@ class Figure(Evidence):
         return self
 
 
-def check_range(low: float | None, central: float | None, high: float | None, names: tuple[str, str, str] = ("low", "central", "high")) -> None:
+def check_range(
+    low: float | None, central: float | None, high: float | None, names: tuple[str, str, str] = ("low", "central", "high")
+) -> None:
     """Raise Misfit unless all three are empty or low <= central <= high; `names` are the columns they stand in."""
     given = [v is not None for v in (low, central, high)]
     if any(given) and not all(given):
@@ -291,7 +293,9 @@ class PriceRow(Figure):
     table: ClassVar[str] = "price"
     item_id: Id = column("The item priced")
     currency_year: int = column("Year of the dollars", "year", ge=1990, le=2035)
-    basis: Literal["market", "contract", "cost", "list"] = column("market: paid in the open; contract: long-term; cost: to its maker; list: asked")
+    basis: Literal["market", "contract", "cost", "list"] = column(
+        "market: paid in the open; contract: long-term; cost: to its maker; list: asked"
+    )
 
     @model_validator(mode="after")
     def _positive(self) -> PriceRow:

@@ -97,9 +97,15 @@ def assemble_all(raw: dict[str, pd.DataFrame], check: Validation) -> dict[str, p
     ]
     known = {kind: ids(kind) for kind in ("item", "board", "site", "model", "workload") if kind in core}
     keep("parameter", lambda: assemble.parameter(pd.concat(parameters, ignore_index=True), known, sources))
-    keep("site_timeline", lambda: assemble.site_timeline(epoch_data_centers.site_timeline(raw["epoch_data_centers_timeline"]), ids("site"), sources))
+    keep(
+        "site_timeline",
+        lambda: assemble.site_timeline(epoch_data_centers.site_timeline(raw["epoch_data_centers_timeline"]), ids("site"), sources),
+    )
     measured = mlperf.benchmark(raw["mlperf_result"], raw["mlperf_dataset"])
-    keep("benchmark", lambda: assemble.benchmark(pd.concat([of_kind(raw, "benchmark"), measured], ignore_index=True), boards, ids("model"), sources))
+    keep(
+        "benchmark",
+        lambda: assemble.benchmark(pd.concat([of_kind(raw, "benchmark"), measured], ignore_index=True), boards, ids("model"), sources),
+    )
     keep("model_price", lambda: assemble.model_price(model_prices.model_price(raw["model_prices_list"]), ids("model"), sources))
     keep("offer", lambda: assemble.offer(core["share"], core["organisation"]))
     return core

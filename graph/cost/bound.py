@@ -34,7 +34,14 @@ def roofline_check(core: Mapping[str, pd.DataFrame], figures: Figures) -> pd.Dat
         bits = int(b.precision_bits) if pd.notna(b.precision_bits) else 8
         chip = _at_best(str(b.board_id), kinds[b.board_id], bits, int(b.accelerators), figures)
         prompt = float(b.input_tokens) if pd.notna(b.input_tokens) else 0.0
-        bound = throughput_bound(_leanest(str(b.model_id), models[b.model_id], bits, figures), chip, float(b.accelerators), prompt, float(b.output_tokens), BATCHES)
+        bound = throughput_bound(
+            _leanest(str(b.model_id), models[b.model_id], bits, figures),
+            chip,
+            float(b.accelerators),
+            prompt,
+            float(b.output_tokens),
+            BATCHES,
+        )
         rows.append(
             {
                 "benchmark_id": b.benchmark_id,
@@ -61,4 +68,6 @@ def _at_best(board_id: str, kind: str, bits: int, chips: int, figures: Figures) 
     parameter = next((COMPUTE[w] for w in (4, 8, 16) if w >= bits and f"board:{board_id}.{COMPUTE[w]}" in figures), "bf16_compute")
     chip = accelerator(board_id, kind, parameter, figures)
     top = lambda values: np.asarray(np.max(values))  # noqa: E731
-    return Accelerator(top(chip.flops), top(chip.bandwidth), top(chip.memory), top(chip.link), top(chip.link), chips, chips, chip.reads_weights)
+    return Accelerator(
+        top(chip.flops), top(chip.bandwidth), top(chip.memory), top(chip.link), top(chip.link), chips, chips, chip.reads_weights
+    )

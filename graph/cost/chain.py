@@ -154,7 +154,9 @@ def _die_step(name: str, wafer: str, area: Array, figures: Figures, which: str) 
     gross = silicon.dies_per_wafer(area, process("wafer_diameter"), process("edge_exclusion"), process("scribe_width"))
     units = figures.find(f"board:{name}.{which}_die_units")
     spares = figures.find(f"board:{name}.{which}_die_spares")
-    blocks, spare = (int(np.asarray(units).flat[0]), int(np.asarray(spares).flat[0])) if units is not None and spares is not None else (1, 0)
+    blocks, spare = (
+        (int(np.asarray(units).flat[0]), int(np.asarray(spares).flat[0])) if units is not None and spares is not None else (1, 0)
+    )
     good = silicon.die_yield(area, process("defect_density"), process("nb_alpha"), blocks, spare)
     return Step({f"item:{wafer}": silicon.wafers_per_good_die(gross, good)}, ZERO, ZERO)
 
@@ -191,7 +193,9 @@ def server_step(board: object, parts: dict[str, Array], requirements: pd.DataFra
     """
     name, system = _text(board, "board_id"), _text(board, "system_item")
     count = figures.get(f"board:{name}.accelerators_per_server", f"the server of {name}")
-    hosted = requirements[(requirements["consumer_id"] == system) & (requirements["input_id"] == name) & (requirements["status"] == "current")]
+    hosted = requirements[
+        (requirements["consumer_id"] == system) & (requirements["input_id"] == name) & (requirements["status"] == "current")
+    ]
     if len(hosted) and pd.notna(hosted["central"].iloc[0]):
         count = figures.get(f"quantity:{hosted['requirement_id'].iloc[0]}", f"the server of {name}")
     taken = {f"board:{name}": ONE} | {f"item:{k}": q / count for k, q in parts.items()}

@@ -76,7 +76,11 @@ def language_model(model_id: str, kind: str, bits: int, figures: Figures, board_
 
 def precision(board_id: str, kind: str, figures: Figures) -> tuple[int, str]:
     """(bits, parameter that gives the speed): 8 where the chip computes in 8 bits, 4 where a model is wired in, else 16."""
-    choices = [(4, "fp4_compute"), (8, "fp8_compute"), (16, "bf16_compute")] if kind == "hard_wired" else [(8, "fp8_compute"), (16, "bf16_compute")]
+    choices = (
+        [(4, "fp4_compute"), (8, "fp8_compute"), (16, "bf16_compute")]
+        if kind == "hard_wired"
+        else [(8, "fp8_compute"), (16, "bf16_compute")]
+    )
     for bits, parameter in choices:
         if f"board:{board_id}.{parameter}" in figures:
             return bits, parameter
@@ -147,7 +151,9 @@ def serve(board: object, model: object, workload_id: str, figures: Figures) -> t
     if context > figures.central(f"model:{model_id}.max_context", f"serving {model_id}"):
         return Refused(f"the workload's {context:,.0f} tokens are longer than the model's context")
     language = language_model(model_id, str(model.kind), bits, figures, board_id)  # type: ignore[attr-defined]
-    point = choose(language, chip, efficiency(board_id, figures), asked, figures.central("global:throughput.max_batch_per_chip", "batching"))
+    point = choose(
+        language, chip, efficiency(board_id, figures), asked, figures.central("global:throughput.max_batch_per_chip", "batching")
+    )
     if not point.fits:
         return Refused(f"the weights and one sequence do not fit in the memory of {chip.max_chips} chips")
     if not bool(np.asarray(point.meets_latency).flat[0]):
@@ -171,7 +177,11 @@ def price(board: object, model: object, workload_id: str, small: OperatingPoint 
     of_site = lambda parameter: figures.get(f"global:site.{parameter}", "the accelerator-hour")  # noqa: E731
     busy = SECONDS_PER_HOUR * of_site("availability") * of_site("utilisation")
     asked = demand(workload_id, figures)
-    weight = harness.input_token_weight(asked.cache_hit, figures.get("global:throughput.cache_read_ratio", "cached input"), figures.get("global:throughput.cache_write_ratio", "cached input"))
+    weight = harness.input_token_weight(
+        asked.cache_hit,
+        figures.get("global:throughput.cache_read_ratio", "cached input"),
+        figures.get("global:throughput.cache_write_ratio", "cached input"),
+    )
     attempt_seconds = _attempt_seconds(point, asked, weight)
     routed = of_workload("small_model_share") if small is not None else np.zeros(())
     mixed_seconds = attempt_seconds if small is None else (1 - routed) * attempt_seconds + routed * _attempt_seconds(small, asked, weight)

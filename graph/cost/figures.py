@@ -20,7 +20,9 @@ class MissingFigure(LookupError):
 
     def __init__(self, figure: str, why: str) -> None:
         self.figure = figure
-        super().__init__(f"{why} needs the figure {figure}, which no current row gives: add it to a parameter.csv with its source and range")
+        super().__init__(
+            f"{why} needs the figure {figure}, which no current row gives: add it to a parameter.csv with its source and range"
+        )
 
 
 class Figures:
@@ -32,7 +34,9 @@ class Figures:
     draws, seed : see `graph.cost.samples.draw`; `draws=0` gives central values only
     """
 
-    def __init__(self, parameters: pd.DataFrame, prices: pd.DataFrame, requirements: pd.DataFrame, draws: int = DRAWS, seed: int = SEED) -> None:
+    def __init__(
+        self, parameters: pd.DataFrame, prices: pd.DataFrame, requirements: pd.DataFrame, draws: int = DRAWS, seed: int = SEED
+    ) -> None:
         self.draws, self.seed = draws, seed
         self._rows: dict[str, tuple[float, float, float]] = {}
         self._grades: dict[str, str] = {}

@@ -27,7 +27,9 @@ def expected_attempts(accepted: ArrayLike, cap: ArrayLike) -> Array:
     return np.where(a < 1e-12, k, -np.expm1(k * np.log1p(-np.minimum(safe, 1 - 1e-15))) / safe)
 
 
-def useful_tokens_per_task(output: ArrayLike, success: ArrayLike, tpr: ArrayLike, fpr: ArrayLike, retained: ArrayLike, cap: ArrayLike) -> Array:
+def useful_tokens_per_task(
+    output: ArrayLike, success: ArrayLike, tpr: ArrayLike, fpr: ArrayLike, retained: ArrayLike, cap: ArrayLike
+) -> Array:
     """Output tokens of a task that end in use: (attempts) x (P(attempt good and accepted)) x retained x output."""
     a = acceptance(success, tpr, fpr)
     hits = expected_attempts(a, cap) * np.asarray(success, dtype=float) * np.asarray(tpr, dtype=float)

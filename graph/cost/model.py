@@ -23,7 +23,17 @@ from graph.cost.rollup import Bill, PassThrough, Step, prices
 Array = NDArray[np.float64]
 SMALL_MODEL = "llama_3_1_8b"
 """The model to which a gateway sends what a small model does as well."""
-STAGES = {"item": "item", "die": "die", "io_die": "die", "package": "package", "board": "board", "server": "server", "hour": "hour", "served": "served", "useful": "useful"}
+STAGES = {
+    "item": "item",
+    "die": "die",
+    "io_die": "die",
+    "package": "package",
+    "board": "board",
+    "server": "server",
+    "hour": "hour",
+    "served": "served",
+    "useful": "useful",
+}
 
 
 @dataclass(frozen=True)

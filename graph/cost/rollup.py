@@ -45,7 +45,9 @@ Bill = Mapping[str, Step]
 
 def step(inputs: Mapping[str, Array | float] | None = None, own: Array | float = 0.0, margin: Array | float = 0.0) -> Step:
     """A Step from floats or arrays."""
-    return Step({k: np.asarray(q, dtype=float) for k, q in (inputs or {}).items()}, np.asarray(own, dtype=float), np.asarray(margin, dtype=float))
+    return Step(
+        {k: np.asarray(q, dtype=float) for k, q in (inputs or {}).items()}, np.asarray(own, dtype=float), np.asarray(margin, dtype=float)
+    )
 
 
 def order(bill: Bill) -> list[list[str]]:
@@ -67,7 +69,9 @@ def order(bill: Bill) -> list[list[str]]:
     return [sorted(condensed.nodes[c]["members"]) for c in nx.topological_sort(condensed)]
 
 
-def prices(bill: Bill, added: Mapping[str, Array | float] | None = None, rule: PassThrough = "percent", base: Mapping[str, Array] | None = None) -> dict[str, Array]:
+def prices(
+    bill: Bill, added: Mapping[str, Array | float] | None = None, rule: PassThrough = "percent", base: Mapping[str, Array] | None = None
+) -> dict[str, Array]:
     """USD per unit of every step.
 
     Parameters
@@ -106,7 +110,14 @@ def _base(base: Mapping[str, Array] | None) -> Mapping[str, Array]:
     return base
 
 
-def _solve_cycle(bill: Bill, group: list[str], known: Mapping[str, Array], added: Mapping[str, Array | float], rule: PassThrough, base: Mapping[str, Array] | None) -> dict[str, Array]:
+def _solve_cycle(
+    bill: Bill,
+    group: list[str],
+    known: Mapping[str, Array],
+    added: Mapping[str, Array | float],
+    rule: PassThrough,
+    base: Mapping[str, Array] | None,
+) -> dict[str, Array]:
     """(I - A') p = v for the steps of one cycle, draw by draw.
 
     Raises

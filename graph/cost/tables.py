@@ -13,12 +13,32 @@ from graph.cost.model import CostModel, kind_of, layer_of
 from graph.cost.rollup import Step, activity, order, value_added
 from graph.cost.samples import band
 from graph.results import (
-    AcceleratorHour, BoardCost, CostByLayer, CostEvidence, Die, Package, PriceEdge, PriceNode, ServedToken, Server, UsefulToken, Wafer,
+    AcceleratorHour,
+    BoardCost,
+    CostByLayer,
+    CostEvidence,
+    Die,
+    Package,
+    PriceEdge,
+    PriceNode,
+    ServedToken,
+    Server,
+    UsefulToken,
+    Wafer,
 )  # fmt: skip
 from sources.columns import Table, columns
 
 Array = NDArray[np.float64]
-UNITS = {"die": "unit", "io_die": "unit", "package": "unit", "board": "unit", "server": "unit", "hour": "hour", "served": "Mtoken", "useful": "Mtoken"}
+UNITS = {
+    "die": "unit",
+    "io_die": "unit",
+    "package": "unit",
+    "board": "unit",
+    "server": "unit",
+    "hour": "hour",
+    "served": "Mtoken",
+    "useful": "Mtoken",
+}
 PACKAGE_PARTS = {
     "die": "compute dies", "io_die": "I/O dies", "memory": "memory", "packaging": "advanced packaging",
     "abf_substrate": "substrate", "package_assembly": "assembly",
@@ -79,7 +99,16 @@ def price_edge_table(model: CostModel) -> pd.DataFrame:
     for name, one in model.bill.items():
         for needed, amount in one.inputs.items():
             low, central, high = band(amount)
-            rows.append({"consumer": name, "input": needed, "low": low, "central": central, "high": high, "cost_usd": central * _first(model.price[needed])})
+            rows.append(
+                {
+                    "consumer": name,
+                    "input": needed,
+                    "low": low,
+                    "central": central,
+                    "high": high,
+                    "cost_usd": central * _first(model.price[needed]),
+                }
+            )
     return _frame(rows, PriceEdge)
 
 
@@ -113,7 +142,9 @@ def wafer_table(model: CostModel, core: Mapping[str, pd.DataFrame]) -> pd.DataFr
     return _frame(rows, Wafer)
 
 
-def _board_rows(model: CostModel, core: Mapping[str, pd.DataFrame], kind: str, label: Callable[[str], str], own: str, margin: str) -> list[dict[str, object]]:
+def _board_rows(
+    model: CostModel, core: Mapping[str, pd.DataFrame], kind: str, label: Callable[[str], str], own: str, margin: str
+) -> list[dict[str, object]]:
     return [{"board_id": b, **part} for b in core["board"]["board_id"] for part in waterfall(model, f"{kind}:{b}", label, own, margin)]
 
 

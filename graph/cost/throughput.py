@@ -117,7 +117,9 @@ def sync_seconds(model: LanguageModel, chip: Accelerator, eff: Efficiency, chips
     return np.where(n > 1, per_step * (np.where(is_far, eff.far_sync, eff.sync) + carried), 0.0)
 
 
-def decode_step_seconds(model: LanguageModel, chip: Accelerator, eff: Efficiency, chips: ArrayLike, batch: ArrayLike, context: ArrayLike) -> Array:
+def decode_step_seconds(
+    model: LanguageModel, chip: Accelerator, eff: Efficiency, chips: ArrayLike, batch: ArrayLike, context: ArrayLike
+) -> Array:
     """t(B): seconds for one step of `batch` sequences, each with `context` tokens behind it, on `chips` chips."""
     n = np.asarray(chips, dtype=float)
     b = np.asarray(batch, dtype=float)
@@ -132,7 +134,9 @@ def prefill_chip_seconds(model: LanguageModel, chip: Accelerator, eff: Efficienc
     return flops_per_token(model, np.asarray(prompt, dtype=float) / 2.0) / (eff.eta_compute * chip.flops)
 
 
-def fits(model: LanguageModel, chip: Accelerator, eff: Efficiency, chips: ArrayLike, batch: ArrayLike, peak_context: ArrayLike) -> NDArray[np.bool_]:
+def fits(
+    model: LanguageModel, chip: Accelerator, eff: Efficiency, chips: ArrayLike, batch: ArrayLike, peak_context: ArrayLike
+) -> NDArray[np.bool_]:
     """weights + B kv ctx <= usable part of n x memory."""
     weights = model.total_parameters * model.weight_bytes if chip.reads_weights else 0.0
     need = weights + np.asarray(batch, dtype=float) * model.kv_bytes * np.asarray(peak_context, dtype=float)

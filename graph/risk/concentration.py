@@ -237,7 +237,14 @@ def _countries(current: pd.DataFrame, offers: pd.DataFrame) -> View:
     spread = spread.assign(grade=[GRADES[int(k)] for k in weaker])
     groups = current[(current["supplier_kind"] == "group") & current["production"].notna() & current["central"].notna()]
     parts = [
-        {"item_id": g.item_id, "country": code, "low": g.low * f, "central": g.central * f, "high": g.high * f, "grade": max(g.grade, g.production_grade, key=GRADES.index)}
+        {
+            "item_id": g.item_id,
+            "country": code,
+            "low": g.low * f,
+            "central": g.central * f,
+            "high": g.high * f,
+            "grade": max(g.grade, g.production_grade, key=GRADES.index),
+        }
         for g in groups.itertuples(index=False)
         for code, f in split_of_production(str(g.production)).items()
     ]

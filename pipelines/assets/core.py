@@ -58,13 +58,17 @@ class Warehouse:
         return Names(self.core("organisation"), self.core("alias"))
 
 
-def core_asset(table: type[Table], kinds: list[str], core: list[str], raw: list[str] | None = None) -> Callable[[Callable[[Warehouse], pd.DataFrame]], dg.AssetsDefinition]:
+def core_asset(
+    table: type[Table], kinds: list[str], core: list[str], raw: list[str] | None = None
+) -> Callable[[Callable[[Warehouse], pd.DataFrame]], dg.AssetsDefinition]:
     """An asset that makes one core table from curated rows of `kinds`, core tables and further raw tables."""
     deps = [f"raw.{n}" for kind in kinds for n in tables_of_kind(kind)] + [f"raw.{n}" for n in raw or []] + [f"core.{n}" for n in core]
     name = table.table
 
     def decorate(make: Callable[[Warehouse], pd.DataFrame]) -> dg.AssetsDefinition:
-        @dg.multi_asset(specs=[spec(table, name, "core", deps, kinds=["pandas"])], check_specs=[key_check(name)], name=name.replace(".", "_"))
+        @dg.multi_asset(
+            specs=[spec(table, name, "core", deps, kinds=["pandas"])], check_specs=[key_check(name)], name=name.replace(".", "_")
+        )
         def build() -> dg.MaterializeResult:
             with Warehouse() as w:
                 frame = make(w)
@@ -182,7 +186,9 @@ def queue_entry(w: Warehouse) -> pd.DataFrame:
 @core_asset(r.Benchmark, ["benchmark"], ["board", "model", "source"], raw=["mlperf_result", "mlperf_dataset"])
 def benchmark(w: Warehouse) -> pd.DataFrame:
     measured = mlperf.benchmark(w.raw("mlperf_result"), w.raw("mlperf_dataset"))
-    return assemble.benchmark(pd.concat([w.kind("benchmark"), measured], ignore_index=True), w.ids("board"), w.ids("model"), w.ids("source"))
+    return assemble.benchmark(
+        pd.concat([w.kind("benchmark"), measured], ignore_index=True), w.ids("board"), w.ids("model"), w.ids("source")
+    )
 
 
 @core_asset(r.ModelPrice, [], ["model", "source"], raw=["model_prices_list"])

@@ -50,7 +50,9 @@ def spec(table: type[Table], name: str, group: str, deps: Iterable[str], kinds: 
 
 def key_check(name: str) -> dg.AssetCheckSpec:
     """The blocking check that every table has: rows are there, and keys are keys."""
-    return dg.AssetCheckSpec("rows_and_keys", asset=asset_key(name), blocking=True, description="The table has rows, and its key is unique.")
+    return dg.AssetCheckSpec(
+        "rows_and_keys", asset=asset_key(name), blocking=True, description="The table has rows, and its key is unique."
+    )
 
 
 def check_keys(table: type[Table], name: str, frame: pd.DataFrame, may_be_empty: bool = False) -> dg.AssetCheckResult:
@@ -62,7 +64,9 @@ def check_keys(table: type[Table], name: str, frame: pd.DataFrame, may_be_empty:
     )
 
 
-def stored(table: type[Table], frame: pd.DataFrame, more: Mapping[str, Any] | None = None, may_be_empty: bool = False) -> dg.MaterializeResult:
+def stored(
+    table: type[Table], frame: pd.DataFrame, more: Mapping[str, Any] | None = None, may_be_empty: bool = False
+) -> dg.MaterializeResult:
     """Write a frame to its table and report it."""
     with warehouse.connect(home().warehouse) as connection:
         rows = warehouse.write(connection, table, frame)

@@ -1,6 +1,5 @@
 """Schemas mart and meta, and the last asset: the published file and the graph as GraphML."""
 
-
 from collections.abc import Iterator
 
 import dagster as dg
@@ -72,21 +71,47 @@ def dictionary() -> dg.MaterializeResult:
     raw = [(f"raw.{name}", table) for folder in FOLDERS for name, table in folder.tables.items()]
     declared = [*raw, *((t.table, t) for t in DECLARED), *((t.table, t) for t in meta.META_TABLES)]
     rows = [
-        {"table_name": name, "column_name": c.name, "position": k, "duckdb_type": c.duckdb_type, "nullable": c.nullable, "unit": c.unit, "description": c.description}
+        {
+            "table_name": name,
+            "column_name": c.name,
+            "position": k,
+            "duckdb_type": c.duckdb_type,
+            "nullable": c.nullable,
+            "unit": c.unit,
+            "description": c.description,
+        }
         for name, table in declared
         for k, c in enumerate(columns(table), start=1)
     ]
     for name, _ in raw:
         start = len([r for r in rows if r["table_name"] == name])
         rows += [
-            {"table_name": name, "column_name": c, "position": start + k, "duckdb_type": kind, "nullable": True, "unit": NO_UNIT, "description": text}
+            {
+                "table_name": name,
+                "column_name": c,
+                "position": start + k,
+                "duckdb_type": kind,
+                "nullable": True,
+                "unit": NO_UNIT,
+                "description": text,
+            }
             for k, (c, (kind, text)) in enumerate(warehouse.RAW_COLUMNS.items(), start=1)
         ]
     with warehouse.connect(home().warehouse) as connection:
         for view in VIEWS:
             for k, (column, kind, *_) in enumerate(connection.execute(f"describe mart.{view.name}").fetchall(), start=1):
                 unit, text = view.column(column)
-                rows.append({"table_name": f"mart.{view.name}", "column_name": column, "position": k, "duckdb_type": kind, "nullable": True, "unit": unit, "description": text})
+                rows.append(
+                    {
+                        "table_name": f"mart.{view.name}",
+                        "column_name": column,
+                        "position": k,
+                        "duckdb_type": kind,
+                        "nullable": True,
+                        "unit": unit,
+                        "description": text,
+                    }
+                )
     return stored(meta.Dictionary, pd.DataFrame(rows))
 
 
@@ -106,7 +131,9 @@ def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     network = build.digraph(frames["node"], frames["edge"])
     with warehouse.connect(place.warehouse) as connection:
         warehouse.write(connection, meta.Run, meta.run_row(context.run_id, version))
-        counts = connection.execute("select schema_name, count(*), sum(estimated_size) from duckdb_tables() group by 1 order by 1").fetchall()
+        counts = connection.execute(
+            "select schema_name, count(*), sum(estimated_size) from duckdb_tables() group by 1 order by 1"
+        ).fetchall()
     place.published_folder.mkdir(parents=True, exist_ok=True)
     draft = place.graphml.with_suffix(".draft")
     nx.write_graphml(network, draft)

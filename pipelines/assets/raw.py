@@ -4,7 +4,6 @@ One asset per table, grouped by the domain of the stack it tells of, so that the
 equipment, foundry, memory, packaging, boards, networking, power, cooling, sites, tokens and harness side by side.
 """
 
-
 from collections.abc import Iterator
 
 import dagster as dg
@@ -48,7 +47,10 @@ def _raw_assets() -> Iterator[dg.AssetsDefinition]:
 
 def _domain_asset(folder: registry.SourceFolder, domain: str, names: list[str]) -> dg.AssetsDefinition:
     """The raw tables that one source has for one domain; each can be materialised on its own."""
-    specs = [spec(folder.tables[n], f"raw.{n}", domain, [], kinds=["csv" if folder.declaration.id != "model_prices" else "python"]) for n in names]
+    specs = [
+        spec(folder.tables[n], f"raw.{n}", domain, [], kinds=["csv" if folder.declaration.id != "model_prices" else "python"])
+        for n in names
+    ]
 
     @dg.multi_asset(
         specs=[s.merge_attributes(tags={"source": folder.declaration.id}) for s in specs],

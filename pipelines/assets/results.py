@@ -114,7 +114,12 @@ def graph() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     yield stored(g.Cycle, build.cycles(network), may_be_empty=True)
     yield _check("graph.edge", "no_dangling_edge", True, {"edges": network.number_of_edges(), "nodes": network.number_of_nodes()})
     lost = build.unreachable_boards(network)
-    yield _check("graph.node", "no_unreachable_board", not lost, {"unreachable": ", ".join(lost) or "none", "components": nx.number_weakly_connected_components(network)})
+    yield _check(
+        "graph.node",
+        "no_unreachable_board",
+        not lost,
+        {"unreachable": ", ".join(lost) or "none", "components": nx.number_weakly_connected_components(network)},
+    )
 
 
 @dg.multi_asset(
@@ -129,7 +134,12 @@ def risk() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     frame = hhi(core["share"], core["offer"], core["item"], core["organisation"])
     yield stored(g.Hhi, frame)
     known = frame[frame["hhi_central"].notna()]
-    sound = (known["hhi_low"] > 0) & (known["hhi_low"] <= known["hhi_central"]) & (known["hhi_central"] <= known["hhi_high"]) & (known["hhi_high"] <= 10_000)
+    sound = (
+        (known["hhi_low"] > 0)
+        & (known["hhi_low"] <= known["hhi_central"])
+        & (known["hhi_central"] <= known["hhi_high"])
+        & (known["hhi_high"] <= 10_000)
+    )
     yield _check("risk.hhi", "bounds_hold", bool(sound.all()), {"measured": len(known), "without_any_share": len(frame) - len(known)})
 
 

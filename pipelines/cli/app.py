@@ -37,7 +37,9 @@ LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="Rows at 
 
 @app.command()
 def run(
-    select: Annotated[str | None, typer.Option(help="Only these assets: a Dagster selection such as 'group:materials' or 'key:\"risk/hhi\"'.")] = None,
+    select: Annotated[
+        str | None, typer.Option(help="Only these assets: a Dagster selection such as 'group:materials' or 'key:\"risk/hhi\"'.")
+    ] = None,
 ) -> None:
     """Materialise everything from the snapshots, publish, and print the headlines."""
     with told():
@@ -99,7 +101,9 @@ def concentration(
 
 @app.command()
 def cost(
-    metric: Annotated[str, typer.Argument(help="useful_token, served_token, accelerator_hour, server, board, package, die, wafer or price.")] = "useful_token",
+    metric: Annotated[
+        str, typer.Argument(help="useful_token, served_token, accelerator_hour, server, board, package, die, wafer or price.")
+    ] = "useful_token",
     board: Annotated[str | None, typer.Option(help="Only this board.")] = None,
     model: Annotated[str | None, typer.Option(help="Only this model.")] = None,
     workload: Annotated[str | None, typer.Option(help="Only this workload.")] = None,

@@ -26,7 +26,12 @@ def show_cost(metric: str, board: str | None, model: str | None, workload: str |
     check_ids(stack, board, model, workload)
     if metric in TOKENS:
         where = "where board_id = coalesce(?, board_id) and model_id = coalesce(?, model_id) and workload_id = coalesce(?, workload_id)"
-        show(*stack.rows(f"{TOKENS[metric]} {where} order by workload_id, model_id, usd_central nulls last limit ?", [board, model, workload, limit]), format)
+        show(
+            *stack.rows(
+                f"{TOKENS[metric]} {where} order by workload_id, model_id, usd_central nulls last limit ?", [board, model, workload, limit]
+            ),
+            format,
+        )
     elif metric in WATERFALLS:
         query = (
             "select board_id, component, low_usd, central_usd, high_usd from mart.cost_waterfall where stage = ? and board_id = coalesce(?, board_id) "
@@ -34,7 +39,12 @@ def show_cost(metric: str, board: str | None, model: str | None, workload: str |
         )
         show(*stack.rows(query, [WATERFALLS[metric], board, limit]), format)
     elif metric == "wafer":
-        show(*stack.rows("select item_id, component, low_usd, central_usd, high_usd from cost.wafer order by item_id, position limit ?", [limit]), format)
+        show(
+            *stack.rows(
+                "select item_id, component, low_usd, central_usd, high_usd from cost.wafer order by item_id, position limit ?", [limit]
+            ),
+            format,
+        )
     elif metric == "price":
         query = (
             "select node_id, unit, low_usd, central_usd, high_usd, inputs_usd, own_usd, margin_usd, unpriced_inputs, grade from cost.price "
@@ -63,7 +73,18 @@ def show_shock(changes: list[str], board: str | None, model: str | None, workloa
             frame = frame[frame[name] == value]
     said = ", ".join(f"{node} {change:+.0%}" for node, change in asked.items())
     say(f"USD per million useful tokens after {said}; sellers keep their margin as a percentage, or in dollars. Before: with its range.")
-    columns = ["board_id", "model_id", "workload_id", "usd_low", "usd_central", "usd_high", "usd_percent_margin", "change_percent_margin", "usd_dollar_margin", "change_dollar_margin"]
+    columns = [
+        "board_id",
+        "model_id",
+        "workload_id",
+        "usd_low",
+        "usd_central",
+        "usd_high",
+        "usd_percent_margin",
+        "change_percent_margin",
+        "usd_dollar_margin",
+        "change_dollar_margin",
+    ]
     show(columns, frame[columns].head(limit).values.tolist(), format)
 
 

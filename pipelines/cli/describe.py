@@ -25,7 +25,7 @@ def describe_name(name: str | None, format: str) -> None:
     if table not in tables:
         raise unknown("table", name, [*tables, *schemas])
     columns, rows = stack.rows(
-        "select column_name as \"column\", duckdb_type as type, unit, nullable, description from meta.dictionary "
+        'select column_name as "column", duckdb_type as type, unit, nullable, description from meta.dictionary '
         "where table_name = ? and column_name = coalesce(?, column_name) order by position",
         [table, column],
     )

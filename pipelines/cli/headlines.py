@@ -43,7 +43,9 @@ MODELS = ["llama_3_3_70b", "llama_3_1_8b"]
 def headlines(home: Home) -> None:
     """Print them from the published file, so that what is shown is what users get."""
     stack = Stack.load(home.published)
-    say("The ten most concentrated inputs, by owner (Herfindahl index, 10,000 = one supplier; of equals, what most things need goes first):")
+    say(
+        "The ten most concentrated inputs, by owner (Herfindahl index, 10,000 = one supplier; of equals, what most things need goes first):"
+    )
     show(*stack.rows(CONCENTRATED), "table")
     say("USD per million useful tokens on each board, by workload: central (5th-95th percentile). Blank: the board cannot serve it.")
     show(*stack.rows(BY_BOARD, {"models": MODELS}), "table")
@@ -52,4 +54,6 @@ def headlines(home: Home) -> None:
     target = home.published.resolve()
     say(f"published   {home.published}  ->  {target.name} ({target.stat().st_size / 1e6:.1f} MB)")
     say(f"graph       {home.graphml}")
-    say('next        stackgraph cost --model deepseek_v3 · stackgraph concentration hbm3e · stackgraph shock hbm3e=+30% · stackgraph query "..." · stackgraph ui')
+    say(
+        'next        stackgraph cost --model deepseek_v3 · stackgraph concentration hbm3e · stackgraph shock hbm3e=+30% · stackgraph query "..." · stackgraph ui'
+    )

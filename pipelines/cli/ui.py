@@ -23,5 +23,18 @@ def serve(host: str, port: int) -> None:
     environment = {**os.environ, **prepare()}
     say(f"Dagster UI: http://{host}:{port}  (schedules are running; Ctrl-C ends it)")
     os.chdir(REPOSITORY)
-    arguments = [sys.executable, "-m", "dagster", "dev", "-m", "pipelines.definitions", "-h", host, "-p", str(port), "--log-level", "warning"]
+    arguments = [
+        sys.executable,
+        "-m",
+        "dagster",
+        "dev",
+        "-m",
+        "pipelines.definitions",
+        "-h",
+        host,
+        "-p",
+        str(port),
+        "--log-level",
+        "warning",
+    ]
     os.execve(sys.executable, arguments, environment)

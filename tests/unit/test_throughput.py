@@ -230,8 +230,6 @@ def test_no_operating_point_passes_the_ideal_bound(
     assert chip.max_chips / chip_seconds.item() <= throughput_bound(model, chip, chip.max_chips, prompt, output, batches) * (1 + 1e-9)
 
 
-
-
 @pytest.mark.parametrize("batch", [1, 3, 700, pytest.param(940)])
 def test_no_batch_that_fits_passes_the_bound_that_measurements_are_held_to(batch: int) -> None:
     prompt, output = 1000.0, 800.0
