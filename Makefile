@@ -25,9 +25,10 @@ lint: .venv/.dev
 bench: .venv/.dev
 	@$(BIN)/python -m benchmarks
 
-# The pictures of the README, from the published file.
+# The pictures and the example answers of the README, from the published file.
 figures: .venv/.dev
 	@$(BIN)/python -m docs.figures
+	@$(BIN)/python -m docs.readme
 
 .venv/.run: requirements.lock pyproject.toml .ci/setup
 	@.ci/setup requirements.lock $@

@@ -16,79 +16,88 @@ from sources.records import LAYERS
 
 HERE = Path(__file__).resolve().parent
 WATERFALL = {"board": "gb200", "model": "deepseek_v3", "workload": "coding_agent"}
-LABELLED_PER_LAYER = 7
+LABELLED_PER_LAYER = 9
+SWEEPS = 12
+"""Rounds of moving each item to the mean height of its neighbours, so that fewer lines cross."""
+
+NODES = """
+select i.item_id, i.name, i.layer, h.hhi_central as hhi
+from core.item i left join risk.hhi h on h.item_id = i.item_id and h."by" = 'owner'
+"""
+EDGES = """
+select distinct input_id as source, consumer_id as target from core.requirement
+where status = 'current' and input_id in (from (select item_id from core.item)) and consumer_id in (from (select item_id from core.item))
+"""
+VALUE_ADDED = """
+select layer, part, usd_per_mtoken as usd from cost.cost_by_layer where board_id = $board and model_id = $model and workload_id = $workload
+"""
+USEFUL = """
+select usd_low, usd_central, usd_high from cost.useful_token where board_id = $board and model_id = $model and workload_id = $workload
+"""
 
 
 def main() -> None:
+    """Draw both pictures beside this file."""
     stack = Stack.load()
     save(graph_picture(stack), "graph")
-    save(waterfall_picture(stack, **WATERFALL), "waterfall")
+    save(waterfall_picture(stack, WATERFALL), "waterfall")
 
 
-def save(chart: alt.Chart | alt.LayerChart, name: str) -> None:
+def save(chart: alt.LayerChart, name: str) -> None:
     """Write docs/<name>.png."""
-    chart.configure_view(stroke=None).configure_axis(grid=False, domain=False, ticks=False).save(str(HERE / f"{name}.png"), scale_factor=2)
+    plain = chart.configure_view(stroke=None).configure_axis(grid=False, domain=False, ticks=False)
+    plain.save(str(HERE / f"{name}.png"), scale_factor=1.6)
 
 
 def graph_picture(stack: Stack) -> alt.LayerChart:
     """Items as dots in the columns of their layers; a line from each input to what requires it."""
-    nodes = stack.sql(
-        "select i.item_id, i.name, i.layer, h.hhi_central as hhi from core.item i left join risk.hhi h on h.item_id = i.item_id and h.\"by\" = 'owner'"
-    )
-    edges = stack.sql(
-        "select replace(source_node, 'item:', '') as source, replace(target_node, 'item:', '') as target from graph.edge "
-        "where kind in ('requires', 'part_of') and source_node like 'item:%' and target_node like 'item:%'"
-    )
+    nodes, edges = stack.sql(NODES), stack.sql(EDGES)
     nodes["dependents"] = nodes["item_id"].map(edges["source"].value_counts()).fillna(0)
     nodes["x"] = nodes["layer"].map(LAYERS.index)
-    nodes = nodes.sort_values(["x", "dependents"], ascending=[True, False])
-    rank = nodes.groupby("x").cumcount()
-    nodes["y"] = (rank + 0.5) / nodes.groupby("x")["item_id"].transform("size")
-    nodes["label"] = nodes["name"].str.replace(r" \(.*", "", regex=True).str.slice(0, 26).where(rank < LABELLED_PER_LAYER, "")
+    nodes["y"] = heights(nodes, edges)
+    rank = nodes.groupby("x")["dependents"].rank(ascending=False, method="first")
+    nodes["label"] = nodes["name"].str.replace(r" \(.*", "", regex=True).str.slice(0, 24).where(rank <= LABELLED_PER_LAYER, "")
     place = nodes.set_index("item_id")[["x", "y"]]
-    lines = edges.join(place, on="source").join(place, on="target", rsuffix="2")
-    x = alt.X(
-        "x:Q",
-        scale=alt.Scale(domain=[-0.3, len(LAYERS) - 0.2]),
-        axis=alt.Axis(values=list(range(len(LAYERS))), labelExpr=_layer_names(), title=None, orient="top", labelFontSize=12),
-    )
+    ends = place.add_suffix("2")
+    lines = edges.join(place, on="source").join(ends, on="target")
+    lines = lines[lines["x"] != lines["x2"]]
+
+    names = ", ".join(f"'{k}': '{name}'" for k, name in enumerate(LAYERS))
+    header = alt.Axis(values=list(range(len(LAYERS))), labelExpr=f"({{{names}}})[datum.value]", title=None, orient="top", labelFontSize=13)
+    x = alt.X("x:Q", scale=alt.Scale(domain=[-0.2, len(LAYERS) - 0.2]), axis=header)
     y = alt.Y("y:Q", scale=alt.Scale(domain=[1, 0]), axis=None)
-    rules = alt.Chart(lines).mark_rule(strokeWidth=0.5, opacity=0.22, color="#667").encode(x=x, y=y, x2="x2:Q", y2="y2:Q")
-    dots = (
-        alt.Chart(nodes)
-        .mark_circle(opacity=1, stroke="white", strokeWidth=0.6)
-        .encode(
-            x=x, y=y,
-            size=alt.Size("dependents:Q", scale=alt.Scale(type="sqrt", range=[24, 420]), legend=None),
-            color=alt.Color("hhi:Q", title="Herfindahl index, by owner", scale=alt.Scale(scheme="yelloworangered", domain=[0, 10000]), legend=alt.Legend(orient="bottom", direction="horizontal")),
-        )
-    )  # fmt: skip
-    names = (
-        alt.Chart(nodes[nodes["label"] != ""]).mark_text(align="left", dx=9, fontSize=8.5, color="#223").encode(x=x, y=y, text="label:N")
+    colour = alt.Color(
+        "hhi:Q",
+        title="Herfindahl index, by owner (grey: no share known)",
+        scale=alt.Scale(scheme="yelloworangered", domain=[0, 10000]),
+        legend=alt.Legend(orient="bottom", direction="horizontal", gradientLength=260, titleLimit=400),
     )
-    return alt.layer(rules, dots, names).properties(
-        width=1350,
-        height=760,
-        title=f"{len(nodes)} items of the AI stack and {len(edges)} needs between them: size = direct dependents, grey = no share known",
-    )
+    size = alt.Size("dependents:Q", scale=alt.Scale(type="sqrt", range=[28, 460]), legend=None)
+    rules = alt.Chart(lines).mark_rule(strokeWidth=0.55, opacity=0.28, color="#5b6b82").encode(x=x, y=y, x2="x2:Q", y2="y2:Q")
+    unknown = alt.Chart(nodes[nodes["hhi"].isna()]).mark_circle(opacity=1, color="#c3c7ce", stroke="white").encode(x=x, y=y, size=size)
+    known = alt.Chart(nodes[nodes["hhi"].notna()]).mark_circle(opacity=1, stroke="white").encode(x=x, y=y, size=size, color=colour)
+    labels = alt.Chart(nodes[nodes["label"] != ""]).mark_text(align="left", dx=9, fontSize=9, color="#1d2733").encode(x=x, y=y, text="label:N")
+    title = f"{len(nodes)} items of the AI stack and {len(edges)} needs between them; a larger dot has more direct dependents"
+    return alt.layer(rules, unknown, known, labels).properties(width=1400, height=820, title=title)
 
 
-def _layer_names() -> str:
-    """A Vega expression that turns 0, 1, 2 ... into the names of the layers."""
-    pairs = ", ".join(f"'{k}': '{name}'" for k, name in enumerate(LAYERS))
-    return f"({{{pairs}}})[datum.value]"
+def heights(nodes: pd.DataFrame, edges: pd.DataFrame) -> pd.Series:
+    """Height of each item in its column, 0 to 1: near the mean of what it is joined to."""
+    both = pd.concat([edges, edges.rename(columns={"source": "target", "target": "source"})])
+    height = pd.Series(0.5, index=nodes["item_id"])
+    column = nodes.set_index("item_id")["x"]
+    height = (nodes.set_index("item_id").groupby("x").cumcount() + 0.5) / column.map(column.value_counts())
+    for _ in range(SWEEPS):
+        pull = both["source"].map(height).groupby(both["target"]).mean().reindex(height.index).fillna(height)
+        order = pull.groupby(column).rank(method="first")
+        height = (order - 0.5) / column.map(column.value_counts())
+    return nodes["item_id"].map(height)
 
 
-def waterfall_picture(stack: Stack, board: str, model: str, workload: str) -> alt.LayerChart:
+def waterfall_picture(stack: Stack, deployment: dict[str, str]) -> alt.LayerChart:
     """Value added to a million useful tokens by each layer, stacked to the total."""
-    frame = stack.sql(
-        "select layer, part, usd_per_mtoken as usd from cost.cost_by_layer where board_id = ? and model_id = ? and workload_id = ?",
-        [board, model, workload],
-    )
-    low, central, high = stack.rows(
-        "select usd_low, usd_central, usd_high from cost.useful_token where board_id = ? and model_id = ? and workload_id = ?",
-        [board, model, workload],
-    )[1][0]
+    frame = stack.sql(VALUE_ADDED, deployment)
+    low, central, high = stack.rows(USEFUL, deployment)[1][0]
     frame["order"] = frame["layer"].map(LAYERS.index) * 2 + (frame["part"] == "margin")
     frame = frame.sort_values("order")
     frame["end"] = frame["usd"].cumsum()
@@ -96,19 +105,19 @@ def waterfall_picture(stack: Stack, board: str, model: str, workload: str) -> al
     frame["step"] = frame["layer"] + frame["part"].map({"own_cost": "", "margin": ", margin"})
     total = pd.DataFrame([{"step": "useful token", "start": 0.0, "end": central, "usd": central, "part": "total"}])
     frame = pd.concat([frame, total], ignore_index=True)
-    frame["label"] = frame["usd"].map(lambda v: f"{v:.2f}" if abs(v) >= 0.005 else "<0.01")
-    order = frame["step"].tolist()
-    axis = alt.Y("step:N", sort=order, title=None, axis=alt.Axis(labelFontSize=12))
-    bars = (
-        alt.Chart(frame)
-        .mark_bar(height=16)
-        .encode(
-            y=axis, x=alt.X("start:Q", title="USD per million useful tokens"), x2="end:Q",
-            color=alt.Color("part:N", title=None, scale=alt.Scale(domain=["own_cost", "margin", "total"], range=["#3b6ea5", "#e08b3a", "#333"]), legend=alt.Legend(orient="bottom")),
-        )
-    )  # fmt: skip
-    labels = alt.Chart(frame).mark_text(align="left", dx=4, fontSize=11).encode(y=axis, x=alt.X("end:Q"), text="label:N")
-    title = f"{board}, {model}, {workload}: {central:.2f} USD per million useful tokens (5th to 95th percentile {low:.2f} to {high:.2f})"
+    frame["part"] = frame["part"].replace({"own_cost": "own cost"})
+    frame["label"] = frame["usd"].map(lambda usd: f"{usd:.2f}" if abs(usd) >= 0.005 else "<0.01")
+    y = alt.Y("step:N", sort=frame["step"].tolist(), title=None, axis=alt.Axis(labelFontSize=12))
+    colour = alt.Color(
+        "part:N",
+        title=None,
+        scale=alt.Scale(domain=["own cost", "margin", "total"], range=["#3b6ea5", "#e08b3a", "#333333"]),
+        legend=alt.Legend(orient="bottom"),
+    )
+    bars = alt.Chart(frame).mark_bar(height=16).encode(y=y, x=alt.X("start:Q", title="USD per million useful tokens"), x2="end:Q", color=colour)
+    labels = alt.Chart(frame).mark_text(align="left", dx=4, fontSize=11).encode(y=y, x=alt.X("end:Q"), text="label:N")
+    what = f"{deployment['board']}, {deployment['model']}, {deployment['workload']}"
+    title = f"{what}: {central:.2f} USD per million useful tokens (5th to 95th percentile {low:.2f} to {high:.2f})"
     return alt.layer(bars, labels).properties(width=900, height=24 * len(frame), title=title)
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from graph.results import Cycle, Edge, Node
 from sources.columns import Table, columns
+from sources.frames import rows_of
 
 Frames = Mapping[str, pd.DataFrame]
 SUPPLIERS = "suppliers"
@@ -46,23 +47,31 @@ def _arrange(rows: list[dict[str, object]] | pd.DataFrame, table: type[Table]) -
 def nodes(core: Frames, deployments: list[Deployment]) -> pd.DataFrame:
     """The table graph.node. `core` maps core table names (without schema) to frames."""
     rows: list[dict[str, object]] = []
-    for r in core["item"].itertuples(index=False):
-        rows.append({"node_id": f"item:{r.item_id}", "kind": "item", "name": r.name, "layer": r.layer, "unit": r.unit})
-    for r in core["organisation"].itertuples(index=False):
+    for r in rows_of(core["item"]):
+        rows.append({"node_id": f"item:{r['item_id']}", "kind": "item", "name": r["name"], "layer": r["layer"], "unit": r["unit"]})
+    for r in rows_of(core["organisation"]):
         rows.append(
-            {"node_id": f"org:{r.organisation_id}", "kind": "organisation", "name": r.name, "layer": SUPPLIERS, "country": r.country}
+            {
+                "node_id": f"org:{r['organisation_id']}",
+                "kind": "organisation",
+                "name": r["name"],
+                "layer": SUPPLIERS,
+                "country": r["country"],
+            }
         )
-    for r in core["country"].itertuples(index=False):
-        rows.append({"node_id": f"country:{r.country}", "kind": "country", "name": r.name, "layer": SUPPLIERS, "country": r.country})
+    for r in rows_of(core["country"]):
+        rows.append(
+            {"node_id": f"country:{r['country']}", "kind": "country", "name": r["name"], "layer": SUPPLIERS, "country": r["country"]}
+        )
     item_name = dict(zip(core["item"]["item_id"], core["item"]["name"], strict=True))
     org_name = dict(zip(core["organisation"]["organisation_id"], core["organisation"]["name"], strict=True))
-    for r in core["offer"].itertuples(index=False):
-        name = f"{org_name[str(r.organisation_id)]}: {item_name[str(r.item_id)]} ({r.country})"
-        rows.append({"node_id": f"offer:{r.offer_id}", "kind": "offer", "name": name, "layer": SUPPLIERS, "country": r.country})
-    for r in core["board"].itertuples(index=False):
-        rows.append({"node_id": f"board:{r.board_id}", "kind": "board", "name": r.name, "layer": "boards", "unit": "unit"})
-    for r in core["site"].itertuples(index=False):
-        rows.append({"node_id": f"site:{r.site_id}", "kind": "site", "name": r.name, "layer": "sites", "country": r.country})
+    for r in rows_of(core["offer"]):
+        name = f"{org_name[r['organisation_id']]}: {item_name[r['item_id']]} ({r['country']})"
+        rows.append({"node_id": f"offer:{r['offer_id']}", "kind": "offer", "name": name, "layer": SUPPLIERS, "country": r["country"]})
+    for r in rows_of(core["board"]):
+        rows.append({"node_id": f"board:{r['board_id']}", "kind": "board", "name": r["name"], "layer": "boards", "unit": "unit"})
+    for r in rows_of(core["site"]):
+        rows.append({"node_id": f"site:{r['site_id']}", "kind": "site", "name": r["name"], "layer": "sites", "country": r["country"]})
     for d in deployments:
         name = f"{d.model_id} for {d.workload_id} on {d.board_id}"
         rows.append({"node_id": f"deployment:{d.deployment_id}", "kind": "deployment", "name": name, "layer": "tokens"})
@@ -89,29 +98,29 @@ def _edge(source: str, target: str, kind: str, **more: object) -> dict[str, obje
         "source_node": source,
         "target_node": target,
         "kind": kind,
-        **{k: v for k, v in more.items() if not (isinstance(v, float) and pd.isna(v))},
+        **{k: v for k, v in more.items() if v is not None},
     }
 
 
 def _supply_edges(core: Frames) -> list[dict[str, object]]:
     rows = []
-    for r in core["offer"].itertuples(index=False):
-        offer = f"offer:{r.offer_id}"
-        said = {"grade": r.grade, "source_id": r.source_id}
-        rows.append(_edge(f"org:{r.organisation_id}", offer, "supplies", **said))
-        rows.append(_edge(offer, f"item:{r.item_id}", "supplies", weight=r.share_central, unit="fraction", **said))
-        rows.append(_edge(f"country:{r.country}", offer, "located_in", grade=r.production_grade, source_id=r.source_id))
+    for r in rows_of(core["offer"]):
+        offer = f"offer:{r['offer_id']}"
+        said = {"grade": r["grade"], "source_id": r["source_id"]}
+        rows.append(_edge(f"org:{r['organisation_id']}", offer, "supplies", **said))
+        rows.append(_edge(offer, f"item:{r['item_id']}", "supplies", weight=r["share_central"], unit="fraction", **said))
+        rows.append(_edge(f"country:{r['country']}", offer, "located_in", grade=r["production_grade"], source_id=r["source_id"]))
     shares = core["share"]
-    for r in shares[(shares["supplier_kind"] == "country") & (shares["status"] == "current")].itertuples(index=False):
+    for r in rows_of(shares[(shares["supplier_kind"] == "country") & (shares["status"] == "current")]):
         rows.append(
             _edge(
-                f"country:{r.country}",
-                f"item:{r.item_id}",
+                f"country:{r['country']}",
+                f"item:{r['item_id']}",
                 "supplies",
-                weight=r.central,
+                weight=r["central"],
                 unit="fraction",
-                grade=r.grade,
-                source_id=r.source_id,
+                grade=r["grade"],
+                source_id=r["source_id"],
             )
         )
     return rows
@@ -121,21 +130,21 @@ def _ownership_edges(core: Frames) -> list[dict[str, object]]:
     owned = core["organisation"][core["organisation"]["parent_id"].notna()]
     return [
         _edge(
-            f"org:{r.parent_id}",
-            f"org:{r.organisation_id}",
+            f"org:{r['parent_id']}",
+            f"org:{r['organisation_id']}",
             "part_of",
-            weight=r.parent_share,
+            weight=r["parent_share"],
             unit="fraction",
-            grade=r.grade,
-            source_id=r.source_id,
+            grade=r["grade"],
+            source_id=r["source_id"],
         )
-        for r in owned.itertuples(index=False)
+        for r in rows_of(owned)
     ]
 
 
 def _class_edges(core: Frames) -> list[dict[str, object]]:
     kinds = core["item"][core["item"]["part_of"].notna()]
-    return [_edge(f"item:{r.item_id}", f"item:{r.part_of}", "part_of") for r in kinds.itertuples(index=False)]
+    return [_edge(f"item:{r['item_id']}", f"item:{r['part_of']}", "part_of") for r in rows_of(kinds)]
 
 
 def _requirement_edges(core: Frames) -> list[dict[str, object]]:
@@ -145,23 +154,26 @@ def _requirement_edges(core: Frames) -> list[dict[str, object]]:
     """
     boards = set(core["board"]["board_id"])
     offers: dict[str, list[tuple[str, str]]] = {}
-    for r in core["offer"].itertuples(index=False):
-        offers.setdefault(str(r.item_id), []).append((str(r.organisation_id), f"offer:{r.offer_id}"))
-    node = lambda i: f"board:{i}" if i in boards else f"item:{i}"  # noqa: E731
+    for r in rows_of(core["offer"]):
+        offers.setdefault(r["item_id"], []).append((r["organisation_id"], f"offer:{r['offer_id']}"))
+
+    def node(thing: str) -> str:
+        return f"board:{thing}" if thing in boards else f"item:{thing}"
+
     rows = []
     needs = core["requirement"]
-    for r in needs[needs["status"] == "current"].itertuples(index=False):
+    for r in rows_of(needs[needs["status"] == "current"]):
         said = {
-            "weight": r.central,
-            "unit": r.unit,
-            "group_name": r.group_name,
-            "k": r.k,
-            "essentiality": r.essentiality,
-            "grade": r.grade,
-            "source_id": r.source_id,
+            "weight": r["central"],
+            "unit": r["unit"],
+            "group_name": r["group_name"],
+            "k": r["k"],
+            "essentiality": r["essentiality"],
+            "grade": r["grade"],
+            "source_id": r["source_id"],
         }
-        sources = [o for organisation, o in offers.get(str(r.input_id), []) if organisation == r.organisation_id] or [node(r.input_id)]
-        targets = [o for _, o in offers.get(str(r.consumer_id), [])] or [node(r.consumer_id)]
+        sources = [o for organisation, o in offers.get(r["input_id"], []) if organisation == r["organisation_id"]] or [node(r["input_id"])]
+        targets = [o for _, o in offers.get(r["consumer_id"], [])] or [node(r["consumer_id"])]
         rows += [_edge(source, target, "requires", **said) for source in sources for target in targets]
     return rows
 
@@ -169,27 +181,28 @@ def _requirement_edges(core: Frames) -> list[dict[str, object]]:
 def _board_edges(core: Frames) -> list[dict[str, object]]:
     """What a board needs by its own making: its foundry's wafers, its packager's capacity, its memory, a substrate."""
     rows = []
-    for r in core["board"].itertuples(index=False):
-        board = f"board:{r.board_id}"
-        said = {"k": 1, "essentiality": "essential", "grade": r.grade, "source_id": r.source_id}
-        for item_id, makers in ((r.wafer_item, r.foundry), (r.io_wafer_item, r.foundry), (r.packaging_item, r.packager)):
-            if isinstance(item_id, str):
+    for r in rows_of(core["board"]):
+        board = f"board:{r['board_id']}"
+        said = {"k": 1, "essentiality": "essential", "grade": r["grade"], "source_id": r["source_id"]}
+        for item_id, makers in ((r["wafer_item"], r["foundry"]), (r["io_wafer_item"], r["foundry"]), (r["packaging_item"], r["packager"])):
+            if item_id:
                 rows += [_edge(source, board, "requires", group_name=item_id, **said) for source in _offers_of(core, item_id, makers)]
-        for item_id in (r.memory_item, "abf_substrate", "package_assembly"):
-            if isinstance(item_id, str):
+        for item_id in (r["memory_item"], "abf_substrate", "package_assembly"):
+            if item_id:
                 rows.append(_edge(f"item:{item_id}", board, "requires", group_name=item_id, **said))
-        for designer in str(r.designer).split(";"):
-            rows.append(_edge(f"org:{designer}", board, "supplies", grade=r.grade, source_id=r.source_id))
-        if isinstance(r.design_partner, str):
+        for designer in r["designer"].split(";"):
+            rows.append(_edge(f"org:{designer}", board, "supplies", grade=r["grade"], source_id=r["source_id"]))
+        if r["design_partner"]:
             rows += [
-                _edge(f"org:{partner}", board, "supplies", grade=r.grade, source_id=r.source_id) for partner in r.design_partner.split(";")
+                _edge(f"org:{partner}", board, "supplies", grade=r["grade"], source_id=r["source_id"])
+                for partner in r["design_partner"].split(";")
             ]
     return rows
 
 
-def _offers_of(core: Frames, item_id: str, makers: object) -> list[str]:
+def _offers_of(core: Frames, item_id: str, makers: str | None) -> list[str]:
     """The named makers' offers of an item; the item itself where no maker is named or none has an offer."""
-    names = makers.split(";") if isinstance(makers, str) else []
+    names = makers.split(";") if makers else []
     offers = core["offer"]
     found = offers[(offers["item_id"] == item_id) & offers["organisation_id"].isin(names)]["offer_id"]
     return [f"offer:{o}" for o in found] or [f"item:{item_id}"]
@@ -197,16 +210,16 @@ def _offers_of(core: Frames, item_id: str, makers: object) -> list[str]:
 
 def _site_edges(core: Frames) -> list[dict[str, object]]:
     rows = []
-    for r in core["site"].itertuples(index=False):
-        site = f"site:{r.site_id}"
-        rows.append(_edge(f"country:{r.country}", site, "located_in", grade=r.grade, source_id=r.source_id))
-        for operator in str(r.operator).split(";") if isinstance(r.operator, str) else []:
-            rows.append(_edge(f"org:{operator}", site, "supplies", grade=r.grade, source_id=r.source_id))
-        source = f"board:{r.board_id}" if isinstance(r.board_id, str) else "item:ai_accelerator"
-        rows.append(_edge(source, site, "hosts", grade=r.grade, source_id=r.source_id))
-        rows.append(_edge("item:electricity", site, "requires", k=1, essentiality="essential", grade=r.grade, source_id=r.source_id))
-        if r.status == "operational":
-            rows.append(_edge(site, "item:accelerator_hour", "supplies", grade=r.grade, source_id=r.source_id))
+    for r in rows_of(core["site"]):
+        site = f"site:{r['site_id']}"
+        rows.append(_edge(f"country:{r['country']}", site, "located_in", grade=r["grade"], source_id=r["source_id"]))
+        for operator in r["operator"].split(";") if r["operator"] else []:
+            rows.append(_edge(f"org:{operator}", site, "supplies", grade=r["grade"], source_id=r["source_id"]))
+        source = f"board:{r['board_id']}" if r["board_id"] else "item:ai_accelerator"
+        rows.append(_edge(source, site, "hosts", grade=r["grade"], source_id=r["source_id"]))
+        rows.append(_edge("item:electricity", site, "requires", k=1, essentiality="essential", grade=r["grade"], source_id=r["source_id"]))
+        if r["status"] == "operational":
+            rows.append(_edge(site, "item:accelerator_hour", "supplies", grade=r["grade"], source_id=r["source_id"]))
     return rows
 
 
@@ -232,22 +245,22 @@ def digraph(node_table: pd.DataFrame, edge_table: pd.DataFrame) -> nx.DiGraph[st
         An edge refers to a node that is not there.
     """
     graph: nx.DiGraph[str] = nx.DiGraph(name="stackgraph")
-    for row in node_table.to_dict("records"):
-        graph.add_node(str(row["node_id"]), **{str(k): v for k, v in row.items() if k != "node_id" and v is not None and not pd.isna(v)})
+    for row in rows_of(node_table):
+        graph.add_node(row["node_id"], **{k: v for k, v in row.items() if k != "node_id" and v is not None})
     dangling = [
-        f"{r.source_node} -> {r.target_node}"
-        for r in edge_table.itertuples(index=False)
-        if r.source_node not in graph or r.target_node not in graph
+        f"{source} -> {target}"
+        for source, target in zip(edge_table["source_node"], edge_table["target_node"], strict=True)
+        if source not in graph or target not in graph
     ]
     if dangling:
         raise GraphError(f"{len(dangling)} edges refer to nodes that are not there, such as {'; '.join(dangling[:5])}")
-    for row in edge_table.to_dict("records"):
-        ends = (str(row["source_node"]), str(row["target_node"]))
-        attributes = {str(k): v for k, v in row.items() if k not in ("source_node", "target_node") and v is not None and not pd.isna(v)}
+    for row in rows_of(edge_table):
+        ends = (row["source_node"], row["target_node"])
+        attributes = {k: v for k, v in row.items() if k not in ("source_node", "target_node") and v is not None}
         if graph.has_edge(*ends):
-            graph.edges[ends]["kinds"] += ";" + str(row["kind"])
+            graph.edges[ends]["kinds"] += ";" + row["kind"]
         else:
-            graph.add_edge(*ends, **attributes, kinds=str(row["kind"]))
+            graph.add_edge(*ends, **attributes, kinds=row["kind"])
     return graph
 
 
@@ -263,8 +276,9 @@ def unreachable_boards(graph: nx.DiGraph[str]) -> list[str]:
     materials = {n for n, d in graph.nodes(data=True) if d.get("layer") == "materials"}
     missing = []
     for node, data in graph.nodes(data=True):
-        if data["kind"] == "board" and not (
-            materials & nx.ancestors(graph, node) and f"item:{HARNESS_OUTPUT}" in nx.descendants(graph, node)
-        ):
+        if data["kind"] != "board":
+            continue
+        above, below = nx.ancestors(graph, node), nx.descendants(graph, node)
+        if not materials & above or f"item:{HARNESS_OUTPUT}" not in below:
             missing.append(node)
     return missing

@@ -14,6 +14,7 @@ import pandas as pd
 from sources import records as r
 from sources.columns import Table, columns
 from sources.errors import Problem, SourceError, nearest
+from sources.frames import rows_of
 from sources.resolve import Names, circles, duplicated_spellings, owners, resolve_column, split_names
 from sources.units import per
 
@@ -50,11 +51,10 @@ def _duplicates(frame: pd.DataFrame, keys: list[str], what: str) -> list[Problem
     bad = frame[frame.duplicated(keys, keep="first")]
     firsts = frame.drop_duplicates(keys).set_index(keys)[["source_file", "source_line"]]
     problems = []
-    for row in bad.itertuples(index=False):
-        key = tuple(getattr(row, k) for k in keys)
+    for key, (file, line) in zip(zip(*(bad[k] for k in keys), strict=True), _places(bad), strict=True):
         first = firsts.loc[key if len(key) > 1 else key[0]]
         place = f"{first['source_file']}:{first['source_line']}"
-        problems.append(Problem(str(row.source_file), int(str(row.source_line)), keys[0], f"{what} is there already, in {place}"))
+        problems.append(Problem(file, line, keys[0], f"{what} is there already, in {place}"))
     return problems
 
 
@@ -96,7 +96,7 @@ def _several(frame: pd.DataFrame, column: str) -> list[Problem]:
 
 def source(citations: pd.DataFrame, declared: pd.DataFrame) -> pd.DataFrame:
     """Publications cited, and the data sources themselves (`declared`, one row per folder under sources/)."""
-    content = [c for c in r.Citation.model_fields]
+    content = list(r.Citation.model_fields)
     cited = citations.drop_duplicates(content).assign(collection="curated")
     problems = _duplicates(cited, ["source_id"], "a different citation with this id")
     problems += _unknown(cited[cited["source_id"].isin(declared["source_id"])], "source_id", set(), "citation id, taken by a data source:")
@@ -198,14 +198,15 @@ def requirement(rows: pd.DataFrame, items: pd.DataFrame, boards: Collection[str]
     problems += _several(rows, "supplier")
     organisation_id = resolve_column(rows, "supplier", names, problems)
     units = dict(zip(items["item_id"], items["unit"], strict=True)) | dict.fromkeys(boards, "unit")
-    for row in rows.itertuples(index=False):
-        if row.consumer_id in units and row.input_id in units:
-            expected = per(units[str(row.input_id)], units[str(row.consumer_id)])
-            if row.unit != expected:
-                what = f"expected {expected!r} (unit of {row.input_id} per unit of {row.consumer_id}), got {row.unit!r}"
-                problems.append(Problem(str(row.source_file), int(str(row.source_line)), "unit", what))
-        if row.consumer_id == row.input_id:
-            problems.append(Problem(str(row.source_file), int(str(row.source_line)), "input_id", "a thing does not require itself"))
+    for row in rows_of(rows):
+        consumer, needed, unit = row["consumer_id"], row["input_id"], row["unit"]
+        if consumer in units and needed in units:
+            expected = per(units[needed], units[consumer])
+            if unit != expected:
+                what = f"expected {expected!r} (unit of {needed} per unit of {consumer}), got {unit!r}"
+                problems.append(Problem(row["source_file"], row["source_line"], "unit", what))
+        if consumer == needed:
+            problems.append(Problem(row["source_file"], row["source_line"], "input_id", "a thing does not require itself"))
     frame = rows.assign(organisation_id=organisation_id)
     problems += _one_current(frame, ["consumer_id", "input_id", "organisation_id"], "requirement of this input")
     problems += _groups(frame)
@@ -219,18 +220,13 @@ def _groups(rows: pd.DataFrame) -> list[Problem]:
     problems = []
     for (consumer, name), group in current.groupby(["consumer_id", "group_name"]):
         file, line = next(iter(_places(group)))
-        if group["k"].nunique() > 1:
-            problems.append(
-                Problem(file, line, "k", f"group {name!r} of {consumer!r} has different k: {sorted(group['k'].unique().tolist())}")
-            )
-        elif group["k"].iloc[0] > len(group):
-            problems.append(
-                Problem(file, line, "k", f"group {name!r} of {consumer!r} has k = {group['k'].iloc[0]} of only {len(group)} alternatives")
-            )
-        elif group["k"].iloc[0] == 1 and abs(group["mix"].sum() - 1) > 0.005:
-            problems.append(
-                Problem(file, line, "mix", f"the mix of group {name!r} of {consumer!r} sums to {group['mix'].sum():.3f}: expected 1")
-            )
+        ks, mix = sorted(set(group["k"].tolist())), group["mix"].sum()
+        if len(ks) > 1:
+            problems.append(Problem(file, line, "k", f"group {name!r} of {consumer!r} has different k: {ks}"))
+        elif ks[0] > len(group):
+            problems.append(Problem(file, line, "k", f"group {name!r} of {consumer!r} has k = {ks[0]} of only {len(group)} alternatives"))
+        elif ks[0] == 1 and abs(mix - 1) > 0.005:
+            problems.append(Problem(file, line, "mix", f"the mix of group {name!r} of {consumer!r} sums to {mix:.3f}: expected 1"))
     return problems
 
 
@@ -238,10 +234,11 @@ def price(rows: pd.DataFrame, items: pd.DataFrame, sources: Collection[str]) -> 
     units = dict(zip(items["item_id"], items["unit"], strict=True))
     problems = _unknown(rows, "item_id", set(units), "item") + _uncited(rows, sources)
     problems += _one_current(rows, ["item_id"], "price of this item")
-    for row in rows.itertuples(index=False):
-        if row.item_id in units and row.unit != per("USD", units[str(row.item_id)]):
-            what = f"expected {per('USD', units[str(row.item_id)])!r}, got {row.unit!r}"
-            problems.append(Problem(str(row.source_file), int(str(row.source_line)), "unit", what))
+    for row in rows_of(rows):
+        item_id, unit = row["item_id"], row["unit"]
+        if item_id in units and unit != per("USD", units[item_id]):
+            what = f"expected {per('USD', units[item_id])!r}, got {unit!r}"
+            problems.append(Problem(row["source_file"], row["source_line"], "unit", what))
     _stop(problems)
     return _arrange(rows.assign(price_id=_numbered(rows, ["item_id"])), r.Price)
 
@@ -330,23 +327,22 @@ def offer(shares: pd.DataFrame, organisations: pd.DataFrame) -> pd.DataFrame:
     home = dict(zip(organisations["organisation_id"], organisations["country"], strict=True))
     rows = []
     firms = shares[(shares["supplier_kind"] == "firm") & (shares["status"] == "current")]
-    for row in firms.itertuples(index=False):
-        production = str(row.production) if isinstance(row.production, str) else None
-        split = r.split_of_production(production) or {home[str(row.organisation_id)]: 1.0}
+    for row in rows_of(firms):
+        split = r.split_of_production(row["production"]) or {home[row["organisation_id"]]: 1.0}
         for code, fraction in split.items():
-            bounds = [None if pd.isna(v) else float(str(v)) * fraction for v in (row.low, row.central, row.high)]
+            bounds = [None if row[bound] is None else row[bound] * fraction for bound in ("low", "central", "high")]
             rows.append(
                 {
-                    "offer_id": f"{row.organisation_id}/{row.item_id}/{code}",
-                    "organisation_id": row.organisation_id,
-                    "item_id": row.item_id,
+                    "offer_id": f"{row['organisation_id']}/{row['item_id']}/{code}",
+                    "organisation_id": row["organisation_id"],
+                    "item_id": row["item_id"],
                     "country": code,
                     "share_low": bounds[0],
                     "share_central": bounds[1],
                     "share_high": bounds[2],
-                    "grade": row.grade,
-                    "production_grade": row.production_grade if production else "estimate",
-                    "source_id": row.source_id,
+                    "grade": row["grade"],
+                    "production_grade": row["production_grade"] if row["production"] else "estimate",
+                    "source_id": row["source_id"],
                 }
             )
     return _arrange(pd.DataFrame(rows), r.Offer)

@@ -13,7 +13,8 @@ import pandas as pd
 
 from sources.columns import Table, column, optional
 from sources.errors import Problem, SourceError
-from sources.tabular import read_csv, rows_of
+from sources.frames import rows_of
+from sources.tabular import read_csv
 
 
 class Correction(Table):

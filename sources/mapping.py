@@ -12,7 +12,8 @@ import pandas as pd
 
 from sources.columns import Table
 from sources.errors import Problem, SourceError, nearest
-from sources.tabular import display_path, headings, read_csv, rows_of
+from sources.frames import rows_of
+from sources.tabular import display_path, headings, read_csv
 
 
 def meanings(path: Path, record: type[Table]) -> dict[str, str | None]:

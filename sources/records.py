@@ -10,7 +10,7 @@ Notes on the ranges: `low` and `high` are the bounds a careful reader of the sou
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import AfterValidator, StringConstraints, model_validator
 
@@ -25,7 +25,7 @@ Layer = Literal[
     "materials", "equipment", "foundry", "memory", "packaging", "boards",
     "networking", "power", "cooling", "sites", "tokens", "harness",
 ]  # fmt: skip
-LAYERS: tuple[str, ...] = Layer.__args__
+LAYERS: tuple[str, ...] = get_args(Layer)
 """From the ground up: what a thing of one layer is made of mostly lies in the layers before it."""
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$")]
@@ -274,7 +274,8 @@ class RequirementRow(Figure):
             raise Misfit("low", f"a quantity is not negative, got {self.low:g}")
         for what in ("lead", "stock"):
             names = (f"{what}_low_days", f"{what}_central_days", f"{what}_high_days")
-            check_range(*(getattr(self, name) for name in names), names=names)
+            low, central, high = (getattr(self, name) for name in names)
+            check_range(low, central, high, names)
         return self
 
 

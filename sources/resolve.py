@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from sources.errors import Problem, nearest
+from sources.frames import rows_of
 
 
 class Names:
@@ -37,18 +38,19 @@ def resolve_column(frame: pd.DataFrame, column: str, names: Names, problems: lis
 
     What cannot be resolved is added to `problems` and left empty.
     """
-    resolved = []
-    for row in frame[[column, "source_file", "source_line"]].itertuples(index=False):
-        cell = row[0]
-        if cell is None or pd.isna(cell):
+    resolved: list[str | None] = []
+    for row in rows_of(frame[[column, "source_file", "source_line"]]):
+        cell = row[column]
+        if cell is None:
             resolved.append(None)
             continue
         ids = []
         for name in split_names(cell):
             organisation = names.id_of(name)
             if organisation is None:
-                what = f"no organisation is declared under the name {name!r}{names.suggest(name)}; declare it or its alias in sources/curated/organisations/"
-                problems.append(Problem(str(row[1]), int(row[2]), column, what))
+                what = f"no organisation is declared under the name {name!r}{names.suggest(name)}; "
+                where_to = "declare it or its alias in sources/curated/organisations/"
+                problems.append(Problem(row["source_file"], row["source_line"], column, what + where_to))
             else:
                 ids.append(organisation)
         resolved.append(";".join(ids) or None)

@@ -70,11 +70,6 @@ def headings(record: type[Table]) -> list[str]:
     return [field.alias or name for name, field in record.model_fields.items()]
 
 
-def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a frame, missing values as None."""
-    return [{str(name): None if pd.isna(value) else value for name, value in row.items()} for row in frame.to_dict("records")]
-
-
 def frame_of(rows: list[dict[str, Any]], record: type[Table]) -> pd.DataFrame:
     """A frame with the columns of a record, and the place each row comes from."""
     return pd.DataFrame(rows, columns=[*record.model_fields, "source_file", "source_line"])

@@ -7,7 +7,8 @@ where there is any. It is what a run does first, in two seconds, for somebody ad
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import TypeVar
 
 import pandas as pd
@@ -44,11 +45,11 @@ def load_raw(check: Validation) -> dict[str, pd.DataFrame]:
     raw: dict[str, pd.DataFrame] = {}
     for folder in registry.folders():
         for name in folder.tables:
-            frame = check.attempt(lambda folder=folder, name=name: folder.load(name))  # type: ignore[misc]
+            frame = check.attempt(partial(folder.load, name))
             if frame is not None:
                 raw[name] = frame
         counts = {name: len(raw[name]) for name in folder.tables if name in raw}
-        check.attempt(lambda folder=folder, counts=counts: registry.check_bounds(folder, counts))  # type: ignore[misc]
+        check.attempt(partial(registry.check_bounds, folder, counts))
     return raw
 
 
@@ -95,7 +96,7 @@ def assemble_all(raw: dict[str, pd.DataFrame], check: Validation) -> dict[str, p
         epoch_gpu_clusters.parameter(raw["epoch_gpu_clusters_cluster"]),
         epoch_ml_hardware.parameter(raw["epoch_ml_hardware_accelerator"]),
     ]
-    known = {kind: ids(kind) for kind in ("item", "board", "site", "model", "workload") if kind in core}
+    known: dict[str, Collection[str]] = {kind: ids(kind) for kind in ("item", "board", "site", "model", "workload") if kind in core}
     keep("parameter", lambda: assemble.parameter(pd.concat(parameters, ignore_index=True), known, sources))
     keep(
         "site_timeline",

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import hypothesis
 import pytest
+
+from pipelines.home import Home
+from tests.command import Finished, Tables, stackgraph
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -36,3 +41,26 @@ def shared() -> Path:
 def golden() -> Path:
     """Small worked cases, each with its source, kept in the repository."""
     return ROOT / "tests" / "golden"
+
+
+@pytest.fixture(scope="session")
+def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Finished]:
+    """One real run into an empty folder, and what it said."""
+    place = Home(tmp_path_factory.mktemp("stackgraph"))
+    return place, stackgraph(place.root, "run")
+
+
+@pytest.fixture(scope="session")
+def published(first_run: tuple[Home, Finished]) -> Home:
+    """The folder of that run. Tests only read it."""
+    place, done = first_run
+    assert done.returncode == 0, done.stderr
+    assert place.published.exists(), done.stderr
+    return place
+
+
+@pytest.fixture(scope="session")
+def tables(published: Home) -> Iterator[Tables]:
+    """The published file, open for reading."""
+    with duckdb.connect(str(published.published.resolve()), read_only=True) as connection:
+        yield Tables(connection)

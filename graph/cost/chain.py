@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from graph.cost import silicon, site
 from graph.cost.figures import Figures, MissingFigure
 from graph.cost.rollup import Step, prices
+from sources.frames import records_of, rows_of
+from sources.records import Board
 
 Array = NDArray[np.float64]
 ZERO = np.zeros(())
@@ -78,10 +80,11 @@ def _item_inputs(requirements: pd.DataFrame, boards: set[str], figures: Figures)
     """consumer -> input -> amount per unit, alternatives weighted by today's mix; boards are left to their own chain."""
     rows = requirements[(requirements["status"] == "current") & requirements["central"].notna() & ~requirements["input_id"].isin(boards)]
     found: dict[str, dict[str, Array]] = {}
-    for row in rows.itertuples(index=False):
-        amount = figures.get(f"quantity:{row.requirement_id}", str(row.consumer_id)) * float(str(row.mix))
-        of = found.setdefault(str(row.consumer_id), {})
-        of[str(row.input_id)] = of.get(str(row.input_id), ZERO) + amount
+    for row in rows_of(rows):
+        consumer, needed = row["consumer_id"], row["input_id"]
+        amount = figures.get(f"quantity:{row['requirement_id']}", consumer) * row["mix"]
+        taken = found.setdefault(consumer, {})
+        taken[needed] = taken.get(needed, ZERO) + amount
     return found
 
 
@@ -91,45 +94,41 @@ def board_bill(boards: pd.DataFrame, items: dict[str, Step], requirements: pd.Da
     inputs = _item_inputs(requirements, ids, figures)
     base = prices(items)
     bill: dict[str, Step] = {}
-    for board in boards.itertuples(index=False):
+    for board in records_of(boards, Board):
         bill |= silicon_steps(board, figures)
-        bill[f"board:{board.board_id}"] = accelerator_step(board, inputs.get(str(board.board_id), {}), {**items, **bill}, base, figures)
-        bill[f"server:{board.board_id}"] = server_step(board, inputs.get(str(board.system_item), {}), requirements, figures)
+        bill[f"board:{board.board_id}"] = accelerator_step(board, inputs.get(board.board_id, {}), {**items, **bill}, base, figures)
+        bill[f"server:{board.board_id}"] = server_step(board, inputs.get(board.system_item, {}), requirements, figures)
         bill[f"hour:{board.board_id}"] = hour_step(board, figures)
     return bill
 
 
-def silicon_steps(board: object, figures: Figures) -> dict[str, Step]:
+def silicon_steps(board: Board, figures: Figures) -> dict[str, Step]:
     """`die:`, `io_die:` and `package:` of a board (METHODS 5.2 to 5.4)."""
-    name = _text(board, "board_id")
-    need = lambda parameter: figures.get(f"board:{name}.{parameter}", f"the package of {name}")  # noqa: E731
+    name = board.board_id
+    need = figures.of(f"board:{name}", f"the package of {name}")
     steps: dict[str, Step] = {}
     dies = need("compute_die_count")
-    steps[f"die:{name}"] = _die_step(name, _text(board, "wafer_item"), need("compute_die_area"), figures, "compute")
+    steps[f"die:{name}"] = _die_step(name, board.wafer_item, need("compute_die_area"), figures, "compute")
     taken = {f"die:{name}": dies}
     bonded = dies
-    io_wafer = _optional_text(board, "io_wafer_item")
     io_dies = figures.find(f"board:{name}.io_die_count")
-    if io_wafer and io_dies is not None:
-        steps[f"io_die:{name}"] = _die_step(name, io_wafer, need("io_die_area"), figures, "io")
+    if board.io_wafer_item and io_dies is not None:
+        steps[f"io_die:{name}"] = _die_step(name, board.io_wafer_item, need("io_die_area"), figures, "io")
         taken[f"io_die:{name}"] = io_dies
         bonded = bonded + io_dies
-    memory = _optional_text(board, "memory_item")
-    if memory:
-        taken[f"item:{memory}"] = need("memory_capacity")
+    if board.memory_item:
+        taken[f"item:{board.memory_item}"] = need("memory_capacity")
         bonded = bonded + need("hbm_stack_count")
     taken["item:abf_substrate"] = need("substrate_area")
     taken["item:package_assembly"] = ONE
-    packaging = _optional_text(board, "packaging_item")
-    process = lambda parameter: figures.get(f"item:{packaging or 'package_assembly'}.{parameter}", f"the package of {name}")  # noqa: E731
-    if packaging:
-        taken[f"item:{packaging}"] = 1.0 / _packages_per_wafer(name, need("interposer_area"), process, figures)
+    process = figures.of(f"item:{board.packaging_item or 'package_assembly'}", f"the package of {name}")
+    if board.packaging_item:
+        taken[f"item:{board.packaging_item}"] = 1.0 / _packages_per_wafer(name, need("interposer_area"), process, figures)
         # Bumps are paid per area bonded: what sits on the interposer, and the interposer on the substrate.
         bumps = (process("ubump_usd_per_mm2") + process("c4_bump_usd_per_mm2")) * need("interposer_area")
-        good = silicon.package_yield(bonded, process("bond_yield"), process("final_yield"))
     else:
         bumps = process("c4_bump_usd_per_mm2") * need("compute_die_area") * dies
-        good = silicon.package_yield(bonded, process("bond_yield"), process("final_yield"))
+    good = silicon.package_yield(bonded, process("bond_yield"), process("final_yield"))
     bonding_usd = bumps + process("package_test_usd")
     steps[f"package:{name}"] = Step({k: q / good for k, q in taken.items()}, bonding_usd / good, ZERO)
     return steps
@@ -149,8 +148,7 @@ def _die_step(name: str, wafer: str, area: Array, figures: Figures, which: str) 
     stated = figures.find(f"board:{name}.{which}_dies_per_wafer")
     if stated is not None:  # a published count of good dies, or one wafer-sized die
         return Step({f"item:{wafer}": 1.0 / stated}, ZERO, ZERO)
-    why = f"the {which} die of {name}"
-    process = lambda parameter: figures.get(f"item:{wafer}.{parameter}", why)  # noqa: E731
+    process = figures.of(f"item:{wafer}", f"the {which} die of {name}")
     gross = silicon.dies_per_wafer(area, process("wafer_diameter"), process("edge_exclusion"), process("scribe_width"))
     units = figures.find(f"board:{name}.{which}_die_units")
     spares = figures.find(f"board:{name}.{which}_die_spares")
@@ -161,13 +159,13 @@ def _die_step(name: str, wafer: str, area: Array, figures: Figures, which: str) 
     return Step({f"item:{wafer}": silicon.wafers_per_good_die(gross, good)}, ZERO, ZERO)
 
 
-def accelerator_step(board: object, parts: dict[str, Array], bill: dict[str, Step], base: dict[str, Array], figures: Figures) -> Step:
+def accelerator_step(board: Board, parts: dict[str, Array], bill: dict[str, Step], base: dict[str, Array], figures: Figures) -> Step:
     """The accelerator as sold: package, the module's parts (its requirements), test, its share of the design; then the seller's margin.
 
     Where a price is published the margin is what the price leaves over the cost; where none is, the price is the
     cost and a margin given as a range.
     """
-    name = _text(board, "board_id")
+    name = board.board_id
     taken = {f"package:{name}": ONE} | {f"item:{k}": q for k, q in parts.items()}
     test = figures.find(f"board:{name}.test_usd")
     own = test if test is not None else ZERO
@@ -186,12 +184,12 @@ def accelerator_step(board: object, parts: dict[str, Array], bill: dict[str, Ste
     return Step(taken, own, 1.0 - cost / price)
 
 
-def server_step(board: object, parts: dict[str, Array], requirements: pd.DataFrame, figures: Figures) -> Step:
+def server_step(board: Board, parts: dict[str, Array], requirements: pd.DataFrame, figures: Figures) -> Step:
     """One accelerator's part of its server or rack: itself, and the other parts divided by the accelerators in it.
 
     Assembly is inside the integrator's gross margin: that of this system where it is known, else that of AI servers.
     """
-    name, system = _text(board, "board_id"), _text(board, "system_item")
+    name, system = board.board_id, board.system_item
     count = figures.get(f"board:{name}.accelerators_per_server", f"the server of {name}")
     hosted = requirements[
         (requirements["consumer_id"] == system) & (requirements["input_id"] == name) & (requirements["status"] == "current")
@@ -203,10 +201,10 @@ def server_step(board: object, parts: dict[str, Array], requirements: pd.DataFra
     return Step(taken, ZERO, margin if margin is not None else figures.get("item:ai_server.gross_margin", f"the server of {name}"))
 
 
-def hour_step(board: object, figures: Figures) -> Step:
+def hour_step(board: Board, figures: Figures) -> Step:
     """One clock hour of one accelerator: capital, facility, energy, staff (METHODS 5.8)."""
-    name, cooling = _text(board, "board_id"), _text(board, "cooling")
-    of_site = lambda parameter: figures.get(f"global:site.{parameter}", "the accelerator-hour")  # noqa: E731
+    name, cooling = board.board_id, board.cooling
+    of_site = figures.of("global:site", "the accelerator-hour")
     taken = site.hour_inputs(
         power_kw=figures.get(f"board:{name}.power_per_accelerator", f"the accelerator-hour of {name}"),
         wacc=of_site("wacc"),
@@ -227,12 +225,3 @@ def network_part(name: str, figures: Figures) -> Array:
     """Units of the scale-out network one accelerator takes: by the bandwidth it is given, relative to a 400 Gbit/s port."""
     given = figures.find(f"board:{name}.network_ports")
     return given if given is not None else ONE
-
-
-def _text(row: object, field: str) -> str:
-    return str(getattr(row, field))
-
-
-def _optional_text(row: object, field: str) -> str | None:
-    value = getattr(row, field)
-    return value if isinstance(value, str) and value else None

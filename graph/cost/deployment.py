@@ -20,6 +20,7 @@ from graph.cost.figures import Figures, MissingFigure
 from graph.cost.operating_point import Demand, OperatingPoint, choose
 from graph.cost.rollup import Step
 from graph.cost.throughput import Accelerator, Efficiency, LanguageModel
+from sources.records import Board, Model
 
 Array = NDArray[np.float64]
 MILLION = 1e6
@@ -53,7 +54,7 @@ class Refused:
 
 def language_model(model_id: str, kind: str, bits: int, figures: Figures, board_id: str | None = None) -> LanguageModel:
     """The model's figures at a width of weights; a board may keep its cache narrower than the field does."""
-    get = lambda parameter: figures.get(f"model:{model_id}.{parameter}", f"serving {model_id}")  # noqa: E731
+    get = figures.of(f"model:{model_id}", f"serving {model_id}")
     zero = np.zeros(())
     is_moe = kind == "moe"
     total = get("total_parameters")
@@ -93,7 +94,7 @@ ON_CHIP = ("sram", "wafer_scale", "hard_wired")
 
 def accelerator(board_id: str, kind: str, compute: str, figures: Figures) -> Accelerator:
     """A board as the roofline sees it; `compute` is the parameter that gives its speed at the served width."""
-    get = lambda parameter: figures.get(f"board:{board_id}.{parameter}", f"serving on {board_id}")  # noqa: E731
+    get = figures.of(f"board:{board_id}", f"serving on {board_id}")
     on_chip = kind in ON_CHIP
     memory, bandwidth = ("sram_capacity", "sram_bandwidth") if on_chip else ("memory_capacity", "memory_bandwidth")
     domain = int(figures.central(f"board:{board_id}.scale_up_size", f"serving on {board_id}"))
@@ -112,10 +113,9 @@ def accelerator(board_id: str, kind: str, compute: str, figures: Figures) -> Acc
 
 def efficiency(board_id: str, figures: Figures) -> Efficiency:
     """Efficiencies of the whole field, but for what is measured on the board itself."""
-    get = lambda parameter: figures.get(f"global:throughput.{parameter}", "the throughput of every board")  # noqa: E731
-    of_board = lambda parameter: figures.find(f"board:{board_id}.{parameter}")  # noqa: E731
-    sync = of_board("sync_latency")
-    launch = of_board("launch_overhead")
+    get = figures.of("global:throughput", "the throughput of every board")
+    sync = figures.find(f"board:{board_id}.sync_latency")
+    launch = figures.find(f"board:{board_id}.launch_overhead")
     return Efficiency(
         eta_compute=get("eta_compute"),
         eta_memory=get("eta_memory"),
@@ -129,16 +129,15 @@ def efficiency(board_id: str, figures: Figures) -> Efficiency:
 
 
 def demand(workload_id: str, figures: Figures) -> Demand:
-    get = lambda parameter: figures.get(f"workload:{workload_id}.{parameter}", f"the workload {workload_id}")  # noqa: E731
+    get = figures.of(f"workload:{workload_id}", f"the workload {workload_id}")
     tokens, context = get("input_tokens"), figures.find(f"workload:{workload_id}.context_tokens")
     calls = np.ones(()) if context is None else np.maximum(tokens / context, 1.0)
     return Demand(tokens, get("output_tokens"), calls, get("prefix_cache_hit"), get("min_speed"), get("max_ttft"))
 
 
-def serve(board: object, model: object, workload_id: str, figures: Figures) -> tuple[OperatingPoint, int] | Refused:
+def serve(board: Board, model: Model, workload_id: str, figures: Figures) -> tuple[OperatingPoint, int] | Refused:
     """The operating point of a board for a model and a workload, or why there is none."""
-    board_id, kind = str(board.board_id), str(board.kind)  # type: ignore[attr-defined]
-    model_id = str(model.model_id)  # type: ignore[attr-defined]
+    board_id, kind, model_id = board.board_id, board.kind, model.model_id
     wired = figures.find(f"board:{board_id}.wired_model_parameters")
     if kind == "hard_wired":
         total = figures.central(f"model:{model_id}.total_parameters", f"serving {model_id}")
@@ -150,7 +149,7 @@ def serve(board: object, model: object, workload_id: str, figures: Figures) -> t
     context = float(np.asarray(asked.prompt + asked.answer).flat[0])
     if context > figures.central(f"model:{model_id}.max_context", f"serving {model_id}"):
         return Refused(f"the workload's {context:,.0f} tokens are longer than the model's context")
-    language = language_model(model_id, str(model.kind), bits, figures, board_id)  # type: ignore[attr-defined]
+    language = language_model(model_id, model.kind, bits, figures, board_id)
     point = choose(
         language, chip, efficiency(board_id, figures), asked, figures.central("global:throughput.max_batch_per_chip", "batching")
     )
@@ -162,7 +161,7 @@ def serve(board: object, model: object, workload_id: str, figures: Figures) -> t
     return point, bits
 
 
-def price(board: object, model: object, workload_id: str, small: OperatingPoint | None, figures: Figures) -> Priced | Refused:
+def price(board: Board, model: Model, workload_id: str, small: OperatingPoint | None, figures: Figures) -> Priced | Refused:
     """The two steps of a deployment.
 
     `small` is the operating point of the small model on the same board for the same workload, to which the gateway
@@ -172,9 +171,9 @@ def price(board: object, model: object, workload_id: str, small: OperatingPoint 
     if isinstance(served, Refused):
         return served
     point, bits = served
-    board_id, model_id = str(board.board_id), str(model.model_id)  # type: ignore[attr-defined]
-    of_workload = lambda parameter: figures.get(f"workload:{workload_id}.{parameter}", f"the workload {workload_id}")  # noqa: E731
-    of_site = lambda parameter: figures.get(f"global:site.{parameter}", "the accelerator-hour")  # noqa: E731
+    board_id, model_id = board.board_id, model.model_id
+    of_workload = figures.of(f"workload:{workload_id}", f"the workload {workload_id}")
+    of_site = figures.of("global:site", "the accelerator-hour")
     busy = SECONDS_PER_HOUR * of_site("availability") * of_site("utilisation")
     asked = demand(workload_id, figures)
     weight = harness.input_token_weight(

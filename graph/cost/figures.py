@@ -6,6 +6,8 @@ says that it may be missing; it is never a default.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -63,6 +65,14 @@ class Figures:
             low, central, high = self._rows[name]
             self._arrays[name] = draw(name, low, central, high, self.draws, self.seed) if self.draws else np.asarray(central)
         return self._arrays[name]
+
+    def of(self, entity: str, why: str) -> Callable[[str], Array]:
+        """The figures of one entity, by parameter: `of("board:h100", why)("tdp")` is `get("board:h100.tdp", why)`."""
+
+        def parameter_of_entity(parameter: str) -> Array:
+            return self.get(f"{entity}.{parameter}", why)
+
+        return parameter_of_entity
 
     def find(self, name: str) -> Array | None:
         """Draws of a figure, or None."""

@@ -8,6 +8,7 @@ draw of the uncertain figures on its own: an operator tunes to the machine there
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from graph.cost.throughput import Accelerator, Efficiency, LanguageModel, decode_step_seconds, fits, group_sizes, prefill_chip_seconds
 
 Array = NDArray[np.float64]
+T = TypeVar("T", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,11 @@ def choose(model: LanguageModel, chip: Accelerator, eff: Efficiency, demand: Dem
     rank = np.where(in_memory & in_time, cost, np.where(in_memory, cost.max() + step, np.inf))
     best = np.argmin(rank, axis=0)
     draws = np.arange(rank.shape[1])
-    shape = rank.shape
-    at = lambda values: np.broadcast_to(values, shape)[best, draws]  # noqa: E731
+
+    def at(values: NDArray[T]) -> NDArray[T]:
+        """The values of the point chosen, per draw."""
+        return np.asarray(np.broadcast_to(values, rank.shape)[best, draws])
+
     return OperatingPoint(
         decode=at(decode), prefill=prefill, chips=at(n), batch=at(b), speed=at(speed), ttft=at(ttft),
         meets_latency=at(in_memory & in_time), fits=True,

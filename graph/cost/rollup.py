@@ -141,7 +141,7 @@ def _solve_cycle(
         matrix[..., i, j] -= q
     right = np.stack([np.broadcast_to(v, shape) for v in values], axis=-1)[..., None]
     try:
-        solved = np.linalg.solve(matrix, right)[..., 0]
+        solved = np.asarray(np.linalg.solve(matrix, right)[..., 0], dtype=float)
     except np.linalg.LinAlgError:  # singular: the cycle takes exactly what it gives
         solved = np.full(right.shape[:-1], np.nan)
     if np.any(~np.isfinite(solved)) or np.any((solved < 0) & (right[..., 0] >= 0)):
@@ -185,7 +185,7 @@ def _activity_in_cycle(bill: Bill, group: list[str], wanted: Mapping[str, Array]
     for i, j, q in entries:
         matrix[..., i, j] -= q
     right = np.stack([np.broadcast_to(d, shape) for d in demand], axis=-1)[..., None]
-    solved = np.linalg.solve(matrix, right)[..., 0]
+    solved = np.asarray(np.linalg.solve(matrix, right)[..., 0], dtype=float)
     return {name: solved[..., k] for name, k in index.items()}
 
 

@@ -32,6 +32,10 @@ def dies_per_wafer(area: ArrayLike, diameter: ArrayLike = 300.0, edge: ArrayLike
     Array
         pi (d/2-e)^2/A' - pi (d-2e)/sqrt(2A') with A' = (sqrt(A)+scribe)^2 [1]_; never below zero, and not
         rounded, so that it can be differentiated.
+
+    Notes
+    -----
+    Cautious for large dies: at 814 mm2 it gives about 60 where 68 were counted on a wafer.
     """
     pitch = np.sqrt(np.asarray(area, dtype=float)) + scribe
     usable = np.asarray(diameter, dtype=float) - 2 * np.asarray(edge, dtype=float)

@@ -69,7 +69,7 @@ def hour_inputs(
     pue : power usage effectiveness, ratio
     """
     kw = np.asarray(power_kw, dtype=float)
-    it = (capital_recovery_factor(wacc, it_life_years) + maintenance_share) / HOURS_PER_YEAR
+    it = (capital_recovery_factor(wacc, it_life_years) + np.asarray(maintenance_share, dtype=float)) / HOURS_PER_YEAR
     idle = 1.0 + delay_carrying_cost(wacc, interconnection_delay_months)
     return HourInputs(
         server=it,

@@ -8,37 +8,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from graph import results as r
 from graph.cost.figures import Figures
 from graph.cost.model import CostModel, kind_of, layer_of
 from graph.cost.rollup import Step, activity, order, value_added
 from graph.cost.samples import band
-from graph.results import (
-    AcceleratorHour,
-    BoardCost,
-    CostByLayer,
-    CostEvidence,
-    Die,
-    Package,
-    PriceEdge,
-    PriceNode,
-    ServedToken,
-    Server,
-    UsefulToken,
-    Wafer,
-)  # fmt: skip
 from sources.columns import Table, columns
 
 Array = NDArray[np.float64]
 UNITS = {
-    "die": "unit",
-    "io_die": "unit",
-    "package": "unit",
-    "board": "unit",
-    "server": "unit",
-    "hour": "hour",
-    "served": "Mtoken",
-    "useful": "Mtoken",
-}
+    "die": "unit", "io_die": "unit", "package": "unit", "board": "unit", "server": "unit",
+    "hour": "hour", "served": "Mtoken", "useful": "Mtoken",
+}  # fmt: skip
 PACKAGE_PARTS = {
     "die": "compute dies", "io_die": "I/O dies", "memory": "memory", "packaging": "advanced packaging",
     "abf_substrate": "substrate", "package_assembly": "assembly",
@@ -81,7 +62,7 @@ def price_table(model: CostModel, core: Mapping[str, pd.DataFrame], figures: Fig
                 "grade": price_grade(name, figures),
             }
         )
-    return _frame(rows, PriceNode)
+    return _frame(rows, r.PriceNode)
 
 
 def price_grade(name: str, figures: Figures) -> str | None:
@@ -109,7 +90,7 @@ def price_edge_table(model: CostModel) -> pd.DataFrame:
                     "cost_usd": central * _first(model.price[needed]),
                 }
             )
-    return _frame(rows, PriceEdge)
+    return _frame(rows, r.PriceEdge)
 
 
 def waterfall(model: CostModel, name: str, label: Callable[[str], str], own: str, margin: str) -> list[dict[str, object]]:
@@ -139,7 +120,7 @@ def wafer_table(model: CostModel, core: Mapping[str, pd.DataFrame]) -> pd.DataFr
     for item_id in used:
         parts = waterfall(model, f"item:{item_id}", lambda n: layers[n.removeprefix("item:")], "conversion", "foundry margin")
         rows += [{"item_id": item_id, **part} for part in parts]
-    return _frame(rows, Wafer)
+    return _frame(rows, r.Wafer)
 
 
 def _board_rows(
@@ -166,11 +147,11 @@ def board_tables(model: CostModel, core: Mapping[str, pd.DataFrame]) -> dict[typ
         return {"server": "server", "item": item_name(node)}[kind_of(node)]
 
     return {
-        Die: _frame(_board_rows(model, core, "die", lambda _: "wafer", "sort", "margin"), Die),
-        Package: _frame(_board_rows(model, core, "package", package_part, "bonding", "margin"), Package),
-        BoardCost: _frame(_board_rows(model, core, "board", item_name, "test, parts and design", "seller's gross margin"), BoardCost),
-        Server: _frame(_board_rows(model, core, "server", item_name, "assembly", "integrator's gross margin"), Server),
-        AcceleratorHour: _frame(_board_rows(model, core, "hour", hour_part, "staff", "margin"), AcceleratorHour),
+        r.Die: _frame(_board_rows(model, core, "die", lambda _: "wafer", "sort", "margin"), r.Die),
+        r.Package: _frame(_board_rows(model, core, "package", package_part, "bonding", "margin"), r.Package),
+        r.BoardCost: _frame(_board_rows(model, core, "board", item_name, "test, parts and design", "seller's gross margin"), r.BoardCost),
+        r.Server: _frame(_board_rows(model, core, "server", item_name, "assembly", "integrator's gross margin"), r.Server),
+        r.AcceleratorHour: _frame(_board_rows(model, core, "hour", hour_part, "staff", "margin"), r.AcceleratorHour),
     }
 
 
@@ -210,7 +191,7 @@ def served_table(model: CostModel, core: Mapping[str, pd.DataFrame]) -> pd.DataF
                 "latency_met_share": float(np.mean(point.meets_latency)),
             }
         )
-    return _frame(rows, ServedToken)
+    return _frame(rows, r.ServedToken)
 
 
 def _all_deployments(core: Mapping[str, pd.DataFrame]) -> list[tuple[str, str, str]]:
@@ -244,7 +225,7 @@ def useful_table(model: CostModel) -> pd.DataFrame:
                 "attempts": _first(done.attempts),
             }
         )
-    return _frame(rows, UsefulToken)
+    return _frame(rows, r.UsefulToken)
 
 
 def attribution(model: CostModel, core: Mapping[str, pd.DataFrame], figures: Figures) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -283,7 +264,7 @@ def attribution(model: CostModel, core: Mapping[str, pd.DataFrame], figures: Fig
             said = dict(zip(("board_id", "model_id", "workload_id"), key, strict=True))
             by_layer += [{**said, "layer": a, "part": b, "usd_per_mtoken": usd, "share": usd / total} for (a, b), usd in layer_usd.items()]
             by_grade += [{**said, "grade": g, "share": usd / total} for g, usd in grade_usd.items()]
-    return _frame(by_layer, CostByLayer), _frame(by_grade, CostEvidence)
+    return _frame(by_layer, r.CostByLayer), _frame(by_grade, r.CostEvidence)
 
 
 def central_bill(model: CostModel) -> dict[str, Step]:

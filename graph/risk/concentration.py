@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from graph.results import Hhi
 from sources.columns import columns
+from sources.frames import rows_of
 from sources.records import GRADES, split_of_production
 
 Array = NDArray[np.float64]
@@ -214,10 +215,10 @@ def _suppliers(frame: pd.DataFrame, name: str) -> View:
         low=("low", "sum"), central=("central", "sum"), high=("high", "sum"), grade_rank=("grade_rank", "max")
     )
     view: View = {}
-    for (item_id, supplier), row in summed.iterrows():  # type: ignore[misc]
+    for row in rows_of(summed.reset_index()):
         # Rounded shares of one owner may pass one together.
-        low, central, high = (min(float(row[bound]), 1.0) for bound in ("low", "central", "high"))
-        view.setdefault(str(item_id), []).append(Supplier(str(supplier), low, central, high, GRADES[int(row["grade_rank"])]))
+        low, central, high = (min(row[bound], 1.0) for bound in ("low", "central", "high"))
+        view.setdefault(row["item_id"], []).append(Supplier(row[name], low, central, high, GRADES[row["grade_rank"]]))
     return view
 
 
@@ -238,15 +239,13 @@ def _countries(current: pd.DataFrame, offers: pd.DataFrame) -> View:
     groups = current[(current["supplier_kind"] == "group") & current["production"].notna() & current["central"].notna()]
     parts = [
         {
-            "item_id": g.item_id,
+            "item_id": row["item_id"],
             "country": code,
-            "low": g.low * f,
-            "central": g.central * f,
-            "high": g.high * f,
-            "grade": max(g.grade, g.production_grade, key=GRADES.index),
+            **{bound: row[bound] * fraction for bound in ("low", "central", "high")},
+            "grade": max(row["grade"], row["production_grade"], key=GRADES.index),
         }
-        for g in groups.itertuples(index=False)
-        for code, f in split_of_production(str(g.production)).items()
+        for row in rows_of(groups)
+        for code, fraction in split_of_production(row["production"]).items()
     ]
     if parts:
         spread = pd.concat([spread, pd.DataFrame(parts)], ignore_index=True)

@@ -13,7 +13,9 @@ from pipelines import mart, meta, publish, warehouse
 from pipelines.assets.declare import OWNER, asset_key, key_check, read_tables, spec, stored
 from pipelines.assets.raw import FOLDERS
 from pipelines.home import home
+from sources import registry
 from sources.columns import NO_UNIT, Table, columns
+from sources.errors import SourceError
 from sources.records import CORE_TABLES
 
 VIEWS = mart.views()
@@ -35,7 +37,7 @@ def _view_asset(view: mart.View) -> dg.AssetsDefinition:
     def create() -> dg.MaterializeResult:
         with warehouse.connect(home().warehouse) as connection:
             names = create_view(connection, view)
-            rows = connection.execute(f"select count(*) from mart.{view.name}").fetchone()[0]  # type: ignore[index]
+            rows = _rows(connection, f"mart.{view.name}")
         schema = dg.TableSchema(columns=[dg.TableColumn(n, kind, _comment(view, n)) for n, kind in names.items()])
         return dg.MaterializeResult(
             metadata={"dagster/row_count": rows, "dagster/column_schema": schema},
@@ -65,65 +67,82 @@ DECLARED: list[type[Table]] = [*CORE_TABLES, *RESULT_TABLES]
 
 @dg.multi_asset(
     specs=[spec(meta.Dictionary, "meta.dictionary", "meta", [f"mart.{v.name}" for v in VIEWS])],
-    check_specs=[key_check("meta.dictionary")],
+    check_specs=[
+        key_check("meta.dictionary"),
+        dg.AssetCheckSpec(
+            "plausible_sizes",
+            asset=asset_key("meta.dictionary"),
+            blocking=True,
+            description="Every source has about as many rows as its source.yml says it should.",
+        ),
+    ],
 )
-def dictionary() -> dg.MaterializeResult:
-    raw = [(f"raw.{name}", table) for folder in FOLDERS for name, table in folder.tables.items()]
-    declared = [*raw, *((t.table, t) for t in DECLARED), *((t.table, t) for t in meta.META_TABLES)]
-    rows = [
-        {
-            "table_name": name,
-            "column_name": c.name,
-            "position": k,
-            "duckdb_type": c.duckdb_type,
-            "nullable": c.nullable,
-            "unit": c.unit,
-            "description": c.description,
-        }
-        for name, table in declared
-        for k, c in enumerate(columns(table), start=1)
-    ]
-    for name, _ in raw:
-        start = len([r for r in rows if r["table_name"] == name])
-        rows += [
-            {
-                "table_name": name,
-                "column_name": c,
-                "position": start + k,
-                "duckdb_type": kind,
-                "nullable": True,
-                "unit": NO_UNIT,
-                "description": text,
-            }
-            for k, (c, (kind, text)) in enumerate(warehouse.RAW_COLUMNS.items(), start=1)
-        ]
+def dictionary() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     with warehouse.connect(home().warehouse) as connection:
-        for view in VIEWS:
-            for k, (column, kind, *_) in enumerate(connection.execute(f"describe mart.{view.name}").fetchall(), start=1):
-                unit, text = view.column(column)
-                rows.append(
-                    {
-                        "table_name": f"mart.{view.name}",
-                        "column_name": column,
-                        "position": k,
-                        "duckdb_type": kind,
-                        "nullable": True,
-                        "unit": unit,
-                        "description": text,
-                    }
-                )
-    return stored(meta.Dictionary, pd.DataFrame(rows))
+        rows = [*_declared_columns(), *_view_columns(connection)]
+        sizes = {name: _rows(connection, f"raw.{name}") for folder in FOLDERS for name in folder.tables}
+    yield stored(meta.Dictionary, pd.DataFrame(rows))
+    problems = []
+    for folder in FOLDERS:
+        try:
+            registry.check_bounds(folder, {name: sizes[name] for name in folder.tables})
+        except SourceError as error:
+            problems += error.problems
+    yield dg.AssetCheckResult(
+        asset_key=asset_key("meta.dictionary"),
+        check_name="plausible_sizes",
+        passed=not problems,
+        metadata={"implausible": "; ".join(str(p) for p in problems) or "none", "raw_rows": sum(sizes.values())},
+    )
+
+
+def _declared_columns() -> Iterator[dict[str, object]]:
+    """A row of the dictionary for each column of each table; raw tables also say where a row was read."""
+    raw = [(f"raw.{name}", table) for folder in FOLDERS for name, table in folder.tables.items()]
+    for name, table in [*raw, *((t.table, t) for t in (*DECLARED, *meta.META_TABLES))]:
+        listed = [(c.name, c.duckdb_type, c.nullable, c.unit, c.description) for c in columns(table)]
+        if name.startswith("raw."):
+            listed += [(column, kind, True, NO_UNIT, text) for column, (kind, text) in warehouse.RAW_COLUMNS.items()]
+        for position, (column, kind, nullable, unit, text) in enumerate(listed, start=1):
+            yield dict(zip(meta.Dictionary.model_fields, (name, column, position, kind, nullable, unit, text), strict=True))
+
+
+def _view_columns(connection: duckdb.DuckDBPyConnection) -> Iterator[dict[str, object]]:
+    """A row of the dictionary for each column of each view."""
+    for view in VIEWS:
+        described = connection.execute(f"describe mart.{view.name}").fetchall()
+        for position, (column, kind, *_) in enumerate(described, start=1):
+            unit, text = view.column(column)
+            yield dict(zip(meta.Dictionary.model_fields, (f"mart.{view.name}", column, position, kind, True, unit, text), strict=True))
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    found = connection.execute(f"select count(*) from {table}").fetchone()
+    return int(found[0]) if found else 0
+
+
+BEFORE_PUBLISHING = [
+    "meta.dictionary",
+    "graph.cycle",
+    "risk.hhi",
+    *(t.table for t in CORE_TABLES),
+    *(t.table for t in RESULT_TABLES if t.table.startswith("cost.")),
+]
+"""Everything: the blocking checks of each of these stand before the published file."""
 
 
 @dg.asset(
     key=["published"],
-    deps=[asset_key(n) for n in ("meta.dictionary", "graph.cycle", "risk.hhi", *(f"core.{t}" for t in ("identifier", "model_price", "power_contract", "queue_entry", "site_timeline", "source")), *(t.table for t in RESULT_TABLES if t.table.startswith("cost.")))],
+    deps=[asset_key(name) for name in BEFORE_PUBLISHING],
     group_name="publish",
-    description="The versioned, read-only file that users open, and the graph as GraphML; made only when every blocking check before it has passed.",
+    description=(
+        "The versioned, read-only file that users open, and the graph as GraphML; "
+        "made only when every blocking check before it has passed."
+    ),
     kinds={"duckdb", "networkx", "file"},
     owners=[OWNER],
     tags={"schema": "published"},
-)  # fmt: skip
+)
 def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     version = publish.new_version()
     place = home()
@@ -131,9 +150,7 @@ def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     network = build.digraph(frames["node"], frames["edge"])
     with warehouse.connect(place.warehouse) as connection:
         warehouse.write(connection, meta.Run, meta.run_row(context.run_id, version))
-        counts = connection.execute(
-            "select schema_name, count(*), sum(estimated_size) from duckdb_tables() group by 1 order by 1"
-        ).fetchall()
+        counts = connection.execute("select schema_name, count(*), sum(estimated_size) from duckdb_tables() group by 1 order by 1").fetchall()
     place.published_folder.mkdir(parents=True, exist_ok=True)
     draft = place.graphml.with_suffix(".draft")
     nx.write_graphml(network, draft)
@@ -152,10 +169,4 @@ def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     )
 
 
-def all_assets() -> Iterator[dg.AssetsDefinition]:
-    yield from (_view_asset(view) for view in VIEWS)
-    yield dictionary
-    yield published
-
-
-ASSETS = list(all_assets())
+ASSETS = [*(_view_asset(view) for view in VIEWS), dictionary, published]

@@ -48,15 +48,21 @@ def priced_model(core: dict[str, pd.DataFrame]) -> CostModel:
     return price_everything(core, Figures(core["parameter"], core["price"], core["requirement"]))
 
 
+def blocking(table: str, name: str, description: str) -> dg.AssetCheckSpec:
+    """A check of a table that keeps everything after it from being made."""
+    return dg.AssetCheckSpec(name, asset=asset_key(table), blocking=True, description=description)
+
+
 @dg.multi_asset(
     specs=[spec(t, t.table, "cost", deps, kinds=["numpy"]) for t, deps in CHAIN.items()],
     check_specs=[
         *(key_check(t.table) for t in CHAIN),
-        dg.AssetCheckSpec("below_the_roofline", asset=asset_key("cost.roofline_check"), blocking=True, description="No measured result passes its bound."),
-        dg.AssetCheckSpec("shares_sum_to_one", asset=asset_key("cost.cost_by_layer"), blocking=True, description="The layers' shares of a useful token sum to one."),
-        dg.AssetCheckSpec("every_board_priced", asset=asset_key("cost.useful_token"), blocking=True, description="Every board serves at least one model for one workload."),
+        blocking("cost.roofline_check", "below_the_roofline", "No measured result passes its bound."),
+        blocking("cost.cost_by_layer", "shares_sum_to_one", "The layers' shares of a useful token sum to one."),
+        blocking("cost.useful_token", "every_board_priced", "Every board serves at least one model for one workload."),
+        blocking("cost.board_cost", "sold_above_cost", "No board on sale has a price below what it is made from."),
     ],
-)  # fmt: skip
+)
 def cost() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     core = read_tables(f"core.{n}" for n in COST_INPUTS)
     figures = Figures(core["parameter"], core["price"], core["requirement"])
@@ -90,16 +96,16 @@ def _check(table: str, name: str, passed: bool, metadata: dict[str, object]) -> 
 
 @dg.multi_asset(
     specs=[
-        spec(g.Node, "graph.node", "graph", [*(f"core.{n}" for n in GRAPH_INPUTS), "cost.served_token"], kinds=["networkx"]),
-        spec(g.Edge, "graph.edge", "graph", [*(f"core.{n}" for n in GRAPH_INPUTS), "cost.served_token"], kinds=["networkx"]),
+        spec(g.Node, "graph.node", "graph", [f"core.{n}" for n in GRAPH_INPUTS], kinds=["networkx"]),
+        spec(g.Edge, "graph.edge", "graph", [f"core.{n}" for n in GRAPH_INPUTS], kinds=["networkx"]),
         spec(g.Cycle, "graph.cycle", "graph", ["graph.node", "graph.edge"], kinds=["networkx"]),
     ],
     check_specs=[
         *(key_check(t) for t in ("graph.node", "graph.edge", "graph.cycle")),
-        dg.AssetCheckSpec("no_dangling_edge", asset=asset_key("graph.edge"), blocking=True, description="Both ends of every edge are nodes."),
-        dg.AssetCheckSpec("no_unreachable_board", asset=asset_key("graph.node"), blocking=True, description="Every board is reached from a material and reaches the useful token."),
+        blocking("graph.edge", "no_dangling_edge", "Both ends of every edge are nodes."),
+        blocking("graph.node", "no_unreachable_board", "Every board is reached from a material and reaches the useful token."),
     ],
-)  # fmt: skip
+)
 def graph() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     core = read_tables([*(f"core.{n}" for n in GRAPH_INPUTS), "cost.served_token"])
     served = core["served_token"]

@@ -1,6 +1,6 @@
--- Inputs that one owner group supplies by more than 80%, and how many things need them directly.
-select c.item, c.layer, c.largest_name, c.cr1, c.estimate_share,
-       (select count(*) from graph.edge e where e.source_node = 'item:' || c.item_id and e.kind = 'requires') as direct_dependents
+-- Which inputs does one owner group supply almost alone, and how much of the stack needs them directly?
+select item, layer, largest_name, round(cr1, 2) as share, round(1 - estimate_share, 2) as sourced,
+       (select count(distinct consumer_id) from core.requirement r where r.input_id = c.item_id and r.status = 'current') as needed_by
 from mart.concentration c
-where c."by" = 'owner' and c.basis = c.item_id and c.cr1 > 0.8
-order by direct_dependents desc, c.cr1 desc
+where "by" = 'owner' and basis = item_id and cr1 > 0.8
+order by needed_by desc, share desc, item limit 8

@@ -1,4 +1,6 @@
--- What Taiwan makes: share of each item's supply that is produced there.
-select item, layer, sum(share_central) as share_in_taiwan, string_agg(distinct supplier, ', ' order by supplier) as suppliers
-from mart.supplier where country = 'TWN' and share_central is not null
-group by all having sum(share_central) >= 0.3 order by share_in_taiwan desc, item
+-- What is made in Taiwan: the share of each item's supply, and by whom?
+select item, layer, round(sum(share_central), 2) as in_taiwan, string_agg(distinct supplier, ', ' order by supplier) as suppliers
+from mart.supplier
+where country = 'TWN' and layer in ('foundry', 'packaging', 'boards', 'memory')
+group by all having in_taiwan >= 0.3
+order by in_taiwan desc, item limit 8

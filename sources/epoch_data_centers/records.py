@@ -18,7 +18,8 @@ from sources.coordinates import decimal_degrees
 from sources.epoch_data_centers.declarations import DataCenter, SiteCountry
 from sources.ids import snake_case
 from sources.registry import declaration
-from sources.tabular import frame_of, place_of, rows_of
+from sources.frames import rows_of
+from sources.tabular import frame_of, place_of
 
 HERE = Path(__file__).resolve().parent
 COUNTRIES = HERE / "country.csv"

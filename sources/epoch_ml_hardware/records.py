@@ -13,7 +13,8 @@ import pandas as pd
 
 from sources import records as r
 from sources.epoch_ml_hardware.declarations import Hardware
-from sources.tabular import frame_of, place_of, read_csv, rows_of
+from sources.frames import rows_of
+from sources.tabular import frame_of, place_of, read_csv
 
 HARDWARE = Path(__file__).resolve().parent / "hardware.csv"
 SOURCE = "epoch_ml_hardware"

@@ -17,7 +17,8 @@ from sources.corrections import corrected
 from sources.errors import Problem, SourceError
 from sources.ids import snake_case
 from sources.mlperf.declarations import AcceleratorName, ModelName, Result
-from sources.tabular import frame_of, place_of, rows_of
+from sources.frames import rows_of
+from sources.tabular import frame_of, place_of
 
 HERE = Path(__file__).resolve().parent
 SOURCE = "mlperf"

@@ -9,7 +9,8 @@ import pandas as pd
 from sources import records as r
 from sources.model_prices.declarations import ReferenceModel
 from sources.registry import declaration
-from sources.tabular import frame_of, place_of, read_csv, rows_of
+from sources.frames import rows_of
+from sources.tabular import frame_of, place_of, read_csv
 
 HERE = Path(__file__).resolve().parent
 SOURCE = "model_prices"
