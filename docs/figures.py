@@ -76,7 +76,9 @@ def graph_picture(stack: Stack) -> alt.LayerChart:
     rules = alt.Chart(lines).mark_rule(strokeWidth=0.55, opacity=0.28, color="#5b6b82").encode(x=x, y=y, x2="x2:Q", y2="y2:Q")
     unknown = alt.Chart(nodes[nodes["hhi"].isna()]).mark_circle(opacity=1, color="#c3c7ce", stroke="white").encode(x=x, y=y, size=size)
     known = alt.Chart(nodes[nodes["hhi"].notna()]).mark_circle(opacity=1, stroke="white").encode(x=x, y=y, size=size, color=colour)
-    labels = alt.Chart(nodes[nodes["label"] != ""]).mark_text(align="left", dx=9, fontSize=9, color="#1d2733").encode(x=x, y=y, text="label:N")
+    labels = (
+        alt.Chart(nodes[nodes["label"] != ""]).mark_text(align="left", dx=9, fontSize=9, color="#1d2733").encode(x=x, y=y, text="label:N")
+    )
     title = f"{len(nodes)} items of the AI stack and {len(edges)} needs between them; a larger dot has more direct dependents"
     return alt.layer(rules, unknown, known, labels).properties(width=1400, height=820, title=title)
 
@@ -114,7 +116,11 @@ def waterfall_picture(stack: Stack, deployment: dict[str, str]) -> alt.LayerChar
         scale=alt.Scale(domain=["own cost", "margin", "total"], range=["#3b6ea5", "#e08b3a", "#333333"]),
         legend=alt.Legend(orient="bottom"),
     )
-    bars = alt.Chart(frame).mark_bar(height=16).encode(y=y, x=alt.X("start:Q", title="USD per million useful tokens"), x2="end:Q", color=colour)
+    bars = (
+        alt.Chart(frame)
+        .mark_bar(height=16)
+        .encode(y=y, x=alt.X("start:Q", title="USD per million useful tokens"), x2="end:Q", color=colour)
+    )
     labels = alt.Chart(frame).mark_text(align="left", dx=4, fontSize=11).encode(y=y, x=alt.X("end:Q"), text="label:N")
     what = f"{deployment['board']}, {deployment['model']}, {deployment['workload']}"
     title = f"{what}: {central:.2f} USD per million useful tokens (5th to 95th percentile {low:.2f} to {high:.2f})"

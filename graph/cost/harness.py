@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 def acceptance(success: ArrayLike, tpr: ArrayLike, fpr: ArrayLike) -> Array:
     """a = s TPR + (1-s) FPR: the part of attempts that the gate lets through."""
     s = np.asarray(success, dtype=float)
-    return s * np.asarray(tpr, dtype=float) + (1.0 - s) * np.asarray(fpr, dtype=float)
+    return np.asarray(s * np.asarray(tpr, dtype=float) + (1.0 - s) * np.asarray(fpr, dtype=float))
 
 
 def expected_attempts(accepted: ArrayLike, cap: ArrayLike) -> Array:
@@ -33,7 +33,7 @@ def useful_tokens_per_task(
     """Output tokens of a task that end in use: (attempts) x (P(attempt good and accepted)) x retained x output."""
     a = acceptance(success, tpr, fpr)
     hits = expected_attempts(a, cap) * np.asarray(success, dtype=float) * np.asarray(tpr, dtype=float)
-    return hits * np.asarray(retained, dtype=float) * np.asarray(output, dtype=float)
+    return np.asarray(hits * np.asarray(retained, dtype=float) * np.asarray(output, dtype=float))
 
 
 def cost_per_useful_token(
@@ -55,10 +55,10 @@ def cost_per_useful_token(
     attempts = expected_attempts(acceptance(success, tpr, fpr), cap)
     false_accepts = attempts * (1.0 - np.asarray(success, dtype=float)) * np.asarray(fpr, dtype=float)
     spent = attempts * np.asarray(attempt_usd, dtype=float) + false_accepts * np.asarray(false_accept_usd, dtype=float)
-    return spent / useful_tokens_per_task(output, success, tpr, fpr, retained, cap)
+    return np.asarray(spent / useful_tokens_per_task(output, success, tpr, fpr, retained, cap))
 
 
 def input_token_weight(cache_hit: ArrayLike, cache_read_ratio: ArrayLike, cache_write_ratio: ArrayLike) -> Array:
     """Cost of an input token relative to a fresh one: (1-hit)(1+write) + hit x read."""
     hit = np.asarray(cache_hit, dtype=float)
-    return (1.0 - hit) * (1.0 + np.asarray(cache_write_ratio, dtype=float)) + hit * np.asarray(cache_read_ratio, dtype=float)
+    return np.asarray((1.0 - hit) * (1.0 + np.asarray(cache_write_ratio, dtype=float)) + hit * np.asarray(cache_read_ratio, dtype=float))

@@ -40,11 +40,11 @@ def dies_per_wafer(area: ArrayLike, diameter: ArrayLike = 300.0, edge: ArrayLike
     pitch = np.sqrt(np.asarray(area, dtype=float)) + scribe
     usable = np.asarray(diameter, dtype=float) - 2 * np.asarray(edge, dtype=float)
     gross = np.pi * (usable / 2) ** 2 / pitch**2 - np.pi * usable / (np.sqrt(2.0) * pitch)
-    return np.maximum(gross, 0.0)
+    return np.asarray(np.maximum(gross, 0.0))
 
 
 def _defects(area: ArrayLike, density: ArrayLike) -> Array:
-    return np.asarray(area, dtype=float) / MM2_PER_CM2 * np.asarray(density, dtype=float)
+    return np.asarray(np.asarray(area, dtype=float) / MM2_PER_CM2 * np.asarray(density, dtype=float))
 
 
 def poisson_yield(area: ArrayLike, density: ArrayLike) -> Array:
@@ -67,12 +67,12 @@ def seeds_yield(area: ArrayLike, density: ArrayLike) -> Array:
 def negative_binomial_yield(area: ArrayLike, density: ArrayLike, alpha: ArrayLike) -> Array:
     """(1+AD/alpha)^-alpha: clustered defects; alpha to infinity is Poisson, alpha = 1 is Seeds [2]_."""
     a = np.asarray(alpha, dtype=float)
-    return np.exp(-a * np.log1p(_defects(area, density) / a))
+    return np.asarray(np.exp(-a * np.log1p(_defects(area, density) / a)))
 
 
 def bose_einstein_yield(area: ArrayLike, density: ArrayLike, layers: ArrayLike) -> Array:
     """(1+AD)^-n over n critical layers, with D the density per layer."""
-    return np.exp(-np.asarray(layers, dtype=float) * np.log1p(_defects(area, density)))
+    return np.asarray(np.exp(-np.asarray(layers, dtype=float) * np.log1p(_defects(area, density))))
 
 
 def partial_good_yield(unit_yield: ArrayLike, units: int, spares: int) -> Array:
@@ -107,7 +107,7 @@ def wafers_per_good_die(gross_dies: ArrayLike, good_fraction: ArrayLike) -> Arra
     good = np.asarray(gross_dies, dtype=float) * np.asarray(good_fraction, dtype=float)
     if np.any(good <= 0):
         raise ValueError("no good die on a wafer: the die is larger than the wafer or its yield is zero")
-    return 1.0 / good
+    return np.asarray(1.0 / good)
 
 
 def package_yield(bonded: ArrayLike, bond_yield: ArrayLike, final_yield: ArrayLike) -> Array:
@@ -116,4 +116,4 @@ def package_yield(bonded: ArrayLike, bond_yield: ArrayLike, final_yield: ArrayLi
     Everything bonded before the failure is wasted with it [3]_, so each input of a good package is the input of
     a begun package divided by this.
     """
-    return np.asarray(bond_yield, dtype=float) ** np.asarray(bonded, dtype=float) * np.asarray(final_yield, dtype=float)
+    return np.asarray(np.asarray(bond_yield, dtype=float) ** np.asarray(bonded, dtype=float) * np.asarray(final_yield, dtype=float))

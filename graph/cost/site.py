@@ -29,7 +29,7 @@ def capital_recovery_factor(rate: ArrayLike, years: ArrayLike) -> Array:
 
 def delay_carrying_cost(rate: ArrayLike, months: ArrayLike) -> Array:
     """(1+r)^(months/12) - 1: what capital standing idle costs, per unit of capital."""
-    return np.expm1(np.asarray(months, dtype=float) / 12.0 * np.log1p(np.asarray(rate, dtype=float)))
+    return np.asarray(np.expm1(np.asarray(months, dtype=float) / 12.0 * np.log1p(np.asarray(rate, dtype=float))))
 
 
 @dataclass(frozen=True)

@@ -97,12 +97,12 @@ def weights_read(model: LanguageModel, batch: ArrayLike) -> Array:
     is_moe = model.experts > 0
     ratio = np.where(is_moe, model.experts_per_token / np.where(is_moe, model.experts, 1.0), 1.0)
     hit = np.where(ratio >= 1.0, 1.0, -np.expm1(b * np.log1p(-np.minimum(ratio, 1 - 1e-12))))
-    return (model.shared_parameters + routed * np.where(is_moe, hit, 1.0)) * model.weight_bytes
+    return np.asarray((model.shared_parameters + routed * np.where(is_moe, hit, 1.0)) * model.weight_bytes)
 
 
 def flops_per_token(model: LanguageModel, context: ArrayLike) -> Array:
     """2 N_active + 4 l d ctx: multiply-adds of the weights and of attention over `context` tokens."""
-    return 2.0 * model.active_parameters + 4.0 * model.layers * model.attention_width * np.asarray(context, dtype=float)
+    return np.asarray(2.0 * model.active_parameters + 4.0 * model.layers * model.attention_width * np.asarray(context, dtype=float))
 
 
 def sync_seconds(model: LanguageModel, chip: Accelerator, eff: Efficiency, chips: ArrayLike, batch: ArrayLike) -> Array:
@@ -126,7 +126,7 @@ def decode_step_seconds(
     weights = weights_read(model, b) if chip.reads_weights else 0.0
     memory = (weights + b * model.kv_bytes * np.asarray(context, dtype=float)) / (n * eff.eta_memory * chip.bandwidth)
     compute = b * flops_per_token(model, context) / (n * eff.eta_compute * chip.flops)
-    return np.maximum(memory, compute) + sync_seconds(model, chip, eff, n, b) + eff.launch
+    return np.asarray(np.maximum(memory, compute) + sync_seconds(model, chip, eff, n, b) + eff.launch)
 
 
 def prefill_chip_seconds(model: LanguageModel, chip: Accelerator, eff: Efficiency, prompt: ArrayLike) -> Array:

@@ -11,6 +11,7 @@ References
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -168,8 +169,9 @@ def hhi(shares: pd.DataFrame, offers: pd.DataFrame, items: pd.DataFrame, organis
         "country": _countries(current, offers),
     }
     kinds = {"firm": ["firm", "group"], "owner": ["firm", "group"], "country": ["country"]}
-    listed = {by: current[current["supplier_kind"].isin(kind)].groupby("item_id").size().to_dict() for by, kind in kinds.items()}
-    listed["country"] = {i: listed["country"].get(i) or len({s.name for s in views["country"].get(i, [])}) for i in items["item_id"]}
+    listed = {by: Counter[str](current[current["supplier_kind"].isin(kind)]["item_id"]) for by, kind in kinds.items()}
+    # Where no country shares are published, the countries the firms produce in are counted.
+    listed["country"] = Counter({i: listed["country"][i] or len({s.name for s in views["country"].get(i, [])}) for i in items["item_id"]})
     part_of = {i: p for i, p in zip(items["item_id"], items["part_of"], strict=True) if isinstance(p, str)}
     rows = [_row(item_id, by, view, part_of, listed[by]) for item_id in items["item_id"] for by, view in views.items()]
     frame = pd.DataFrame(rows)
@@ -182,11 +184,11 @@ def hhi(shares: pd.DataFrame, offers: pd.DataFrame, items: pd.DataFrame, organis
 View = dict[str, list[Supplier]]
 
 
-def _row(item_id: str, by: str, view: View, part_of: dict[str, str], listed: dict[str, int]) -> dict[str, object]:
+def _row(item_id: str, by: str, view: View, part_of: dict[str, str], listed: Counter[str]) -> dict[str, object]:
     basis: str | None = item_id
     while basis is not None and not (view.get(basis) and concentration(view[basis])):
         basis = part_of.get(basis)
-    row: dict[str, object] = {"item_id": item_id, "by": by, "basis": basis, "suppliers_named": listed.get(item_id, 0)}
+    row: dict[str, object] = {"item_id": item_id, "by": by, "basis": basis, "suppliers_named": listed[item_id]}
     found = concentration(view[basis]) if basis is not None else None
     if found is None:
         return row | {"finding": "no share known"}

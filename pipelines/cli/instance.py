@@ -1,4 +1,4 @@
-"""The Dagster instance of this stackgraph: where its state lies, and its settings."""
+"""The Dagster instance of this stackgraph: its settings are the repository's dagster.yaml, its state lies in one folder."""
 
 from __future__ import annotations
 
@@ -11,10 +11,6 @@ def prepare() -> dict[str, str]:
     """Make the instance's folder, set the variables that Dagster and dagster.yaml read, and return them."""
     place = home()
     place.dagster.mkdir(parents=True, exist_ok=True)
-    settings = place.dagster / "dagster.yaml"
-    if not settings.is_symlink() or settings.resolve() != (REPOSITORY / "dagster.yaml").resolve():
-        settings.unlink(missing_ok=True)
-        settings.symlink_to(REPOSITORY / "dagster.yaml")
-    variables = {"DAGSTER_HOME": str(place.dagster), "STACKGRAPH_DAGSTER": str(place.dagster), ENVIRONMENT: str(place.root)}
+    variables = {"DAGSTER_HOME": str(REPOSITORY), "STACKGRAPH_DAGSTER": str(place.dagster), ENVIRONMENT: str(place.root)}
     os.environ.update(variables)
     return variables

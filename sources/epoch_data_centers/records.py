@@ -16,9 +16,9 @@ from sources import mapping
 from sources import records as r
 from sources.coordinates import decimal_degrees
 from sources.epoch_data_centers.declarations import DataCenter, SiteCountry
+from sources.frames import rows_of
 from sources.ids import snake_case
 from sources.registry import declaration
-from sources.frames import rows_of
 from sources.tabular import frame_of, place_of
 
 HERE = Path(__file__).resolve().parent

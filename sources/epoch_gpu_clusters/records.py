@@ -18,8 +18,8 @@ from sources.coordinates import pair_in
 from sources.corrections import corrected
 from sources.epoch_gpu_clusters.declarations import ChipType, Cluster, CountryName, NoOrganisation, SamePlace
 from sources.epoch_gpu_clusters.phases import Place, places
-from sources.ids import snake_case
 from sources.frames import rows_of
+from sources.ids import snake_case
 from sources.tabular import frame_of, place_of
 
 HERE = Path(__file__).resolve().parent

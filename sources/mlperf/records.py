@@ -15,9 +15,9 @@ from sources import mapping
 from sources import records as r
 from sources.corrections import corrected
 from sources.errors import Problem, SourceError
+from sources.frames import rows_of
 from sources.ids import snake_case
 from sources.mlperf.declarations import AcceleratorName, ModelName, Result
-from sources.frames import rows_of
 from sources.tabular import frame_of, place_of
 
 HERE = Path(__file__).resolve().parent

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from sources import records as r
+from sources.frames import rows_of
 from sources.model_prices.declarations import ReferenceModel
 from sources.registry import declaration
-from sources.frames import rows_of
 from sources.tabular import frame_of, place_of, read_csv
 
 HERE = Path(__file__).resolve().parent

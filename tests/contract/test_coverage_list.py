@@ -52,6 +52,8 @@ COVERAGE = {
     "Taalas": ["board:taalas_hc1"],
 }  # fmt: skip
 """What it is called -> the nodes that stand for it."""
+WITHOUT_SUPPLIERS = ["item:direct_to_chip_cooling", "item:immersion_cooling"]
+"""Systems of which only the parts have suppliers in the data."""
 NODES = sorted({node for nodes in COVERAGE.values() for node in nodes})
 MAKERS = {
     "board:tpu_v5p": {"google", "broadcom", "tsmc"},
@@ -77,6 +79,15 @@ OFFERS = {
 BEGINNINGS = {
     "item:model_gateway": "software that runs on what the servers are made of",
     "item:coolant_pg25": "a mixture of bulk chemicals, which are no items",
+    "item:helium": "a by-product of natural gas, whose supply does not follow from it",
+    "item:photoresist": "resins and photoacids are no items",
+    "item:photoresist_euv": "resins and photoacids are no items",
+    "item:photoresist_arf": "resins and photoacids are no items",
+    "item:photoresist_krf": "resins and photoacids are no items",
+    "item:t_glass": "its raw materials are no items",
+    "item:cdu": "pumps and heat exchangers are no items",
+    "item:quick_disconnect": "a machined part of common metals",
+    "item:immersion_tank": "a tank of common metals",
 }
 """Nodes that require nothing here."""
 ENDS = {
@@ -85,10 +96,9 @@ ENDS = {
     "item:specialty_gas": "a class: wafers need one of its kinds",
     "item:ic_substrate": "a class: boards need one of its kinds",
     "item:co_packaged_optics": "one of two ways to build a switch, not yet a requirement of any cluster",
-    "item:wafer_n2": "the newest process: no board of this list is made on it yet",
     "item:wafer_18a": "no board of this list is made on it yet",
     "item:emib": "no board of this list is packaged with it yet",
-    "item:cowos_r": "no board of this list is packaged with it yet",
+    "item:ai_asic_fabrication": "a market: boards need the wafers of a process",
 }
 """Items that nothing here requires."""
 
@@ -114,7 +124,13 @@ def test_it_is_in_the_graph(tables: Tables, name: str) -> None:
     assert set(COVERAGE[name]) - there == set()
 
 
-@pytest.mark.parametrize("node", NODES)
+@pytest.mark.parametrize(
+    "node",
+    [
+        pytest.param(node, marks=pytest.mark.xfail(strict=True, reason="only its parts have suppliers")) if node in WITHOUT_SUPPLIERS else node
+        for node in NODES
+    ],
+)
 def test_somebody_supplies_it(tables: Tables, node: str) -> None:
     suppliers = tables.column(
         "select source_node from graph.edge where kind = 'supplies' and target_node in (select unnest(?))", with_kinds(tables, node)
