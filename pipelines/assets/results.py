@@ -88,6 +88,9 @@ def cost() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     yield _check("cost.cost_by_layer", "shares_sum_to_one", worst < 1e-9, {"largest_deviation": worst})
     unpriced = sorted(set(core["board"]["board_id"]) - set(useful["board_id"]))
     yield _check("cost.useful_token", "every_board_priced", not unpriced, {"unpriced": ", ".join(unpriced) or "none"})
+    on_sale = core["board"][core["board"]["status"] == "shipping"]["board_id"]
+    lossy = [b for b in on_sale if float(model.bill[f"board:{b}"].margin.flat[0]) < 0]
+    yield _check("cost.board_cost", "sold_above_cost", not lossy, {"sold_below_cost": ", ".join(lossy) or "none"})
 
 
 def _check(table: str, name: str, passed: bool, metadata: dict[str, object]) -> dg.AssetCheckResult:

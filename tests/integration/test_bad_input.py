@@ -105,7 +105,7 @@ class Case:
 
 
 IN_A_ROW = [
-    Case("an unknown unit", "materials/price.csv", "unit", "unknown unit 'USD/kgs'; nearest: kg",
+    Case("an unknown unit", "materials/price.csv", "unit", "unknown unit 'kgs'; nearest: kg",
          lambda t, f: change(t, f, first(item_id="gallium", status="current"), unit="USD/kgs")),
     Case("a share over one", "equipment/share.csv", "high", "a share is a fraction between 0 and 1, got 1.2",
          lambda t, f: change(t, f, first(item_id="euv_scanner"), high="1.2")),
