@@ -233,6 +233,13 @@ def _deployment_edges(deployments: list[Deployment]) -> list[dict[str, object]]:
     return rows
 
 
+def dangling(node_table: pd.DataFrame, edge_table: pd.DataFrame) -> list[str]:
+    """Edges of which an end is no node."""
+    known = set(node_table["node_id"])
+    bad = edge_table[~edge_table["source_node"].isin(known) | ~edge_table["target_node"].isin(known)]
+    return [f"{source} -> {target}" for source, target in zip(bad["source_node"], bad["target_node"], strict=True)]
+
+
 def digraph(node_table: pd.DataFrame, edge_table: pd.DataFrame) -> nx.DiGraph[str]:
     """The NetworkX graph: node and edge columns as attributes, empty ones left out so that GraphML can hold it.
 
@@ -247,13 +254,8 @@ def digraph(node_table: pd.DataFrame, edge_table: pd.DataFrame) -> nx.DiGraph[st
     graph: nx.DiGraph[str] = nx.DiGraph(name="stackgraph")
     for row in rows_of(node_table):
         graph.add_node(row["node_id"], **{k: v for k, v in row.items() if k != "node_id" and v is not None})
-    dangling = [
-        f"{source} -> {target}"
-        for source, target in zip(edge_table["source_node"], edge_table["target_node"], strict=True)
-        if source not in graph or target not in graph
-    ]
-    if dangling:
-        raise GraphError(f"{len(dangling)} edges refer to nodes that are not there, such as {'; '.join(dangling[:5])}")
+    if lost := dangling(node_table, edge_table):
+        raise GraphError(f"{len(lost)} edges refer to nodes that are not there, such as {'; '.join(lost[:5])}")
     for row in rows_of(edge_table):
         ends = (row["source_node"], row["target_node"])
         attributes = {k: v for k, v in row.items() if k not in ("source_node", "target_node") and v is not None}

@@ -167,21 +167,28 @@ def accelerator_step(board: Board, parts: dict[str, Array], bill: dict[str, Step
     """
     name = board.board_id
     taken = {f"package:{name}": ONE} | {f"item:{k}": q for k, q in parts.items()}
+    values = dict(base)
+    for k in (f"die:{name}", f"io_die:{name}", f"package:{name}"):
+        if k in bill:
+            values[k] = _cost(bill[k], values)
+    parts_usd = _cost(Step({k: q for k, q in taken.items() if k.startswith("item:")}, ZERO, ZERO), values)
     test = figures.find(f"board:{name}.test_usd")
-    own = test if test is not None else ZERO
+    module = figures.find(f"board:{name}.board_components_usd")
     design, volume = figures.find(f"board:{name}.design_cost"), figures.find(f"board:{name}.lifetime_volume")
+    own = test if test is not None else ZERO
+    if module is not None:  # what of the module's parts no requirement itemises
+        own = own + np.maximum(module - parts_usd, 0.0)
     if design is not None and volume is not None:
         own = own + design / volume
     price = figures.find(f"board:{name}.price")
     if price is None:
         return Step(taken, own, figures.get(f"board:{name}.gross_margin", f"the price of {name}, which is not published,"))
-    local = {k: s for k, s in bill.items() if k.endswith(f":{name}")}
-    values = dict(base)
-    for k in (f"die:{name}", f"io_die:{name}", f"package:{name}"):
-        if k in local:
-            values[k] = local[k].own + sum((q * values[i] for i, q in local[k].inputs.items()), ZERO)
-    cost = own + sum((q * values[i] for i, q in taken.items()), ZERO)
-    return Step(taken, own, 1.0 - cost / price)
+    return Step(taken, own, 1.0 - _cost(Step(taken, own, ZERO), values) / price)
+
+
+def _cost(step: Step, values: dict[str, Array]) -> Array:
+    """What a step's inputs and its own cost come to."""
+    return np.asarray(step.own + sum((q * values[i] for i, q in step.inputs.items()), ZERO))
 
 
 def server_step(board: Board, parts: dict[str, Array], requirements: pd.DataFrame, figures: Figures) -> Step:

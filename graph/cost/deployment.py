@@ -161,44 +161,38 @@ def serve(board: Board, model: Model, workload_id: str, figures: Figures) -> tup
     return point, bits
 
 
-def price(board: Board, model: Model, workload_id: str, small: OperatingPoint | None, figures: Figures) -> Priced | Refused:
-    """The two steps of a deployment.
+def price(
+    board_id: str, model_id: str, workload_id: str, point: OperatingPoint, bits: int, small_model: str | None, figures: Figures
+) -> Priced:
+    """The two steps of a deployment at its operating point.
 
-    `small` is the operating point of the small model on the same board for the same workload, to which the gateway
-    sends part of the requests; None where there is no such route (it is the model itself, or the board cannot serve it).
+    `small_model` is the model that the gateway sends part of the requests to, served on the same board; None where there is
+    no such route (it is the model itself, or the board cannot serve it for this workload).
     """
-    served = serve(board, model, workload_id, figures)
-    if isinstance(served, Refused):
-        return served
-    point, bits = served
-    board_id, model_id = board.board_id, model.model_id
     of_workload = figures.of(f"workload:{workload_id}", f"the workload {workload_id}")
     of_site = figures.of("global:site", "the accelerator-hour")
+    of_serving = figures.of("global:throughput", "cached input")
     busy = SECONDS_PER_HOUR * of_site("availability") * of_site("utilisation")
     asked = demand(workload_id, figures)
-    weight = harness.input_token_weight(
-        asked.cache_hit,
-        figures.get("global:throughput.cache_read_ratio", "cached input"),
-        figures.get("global:throughput.cache_write_ratio", "cached input"),
-    )
-    attempt_seconds = _attempt_seconds(point, asked, weight)
-    routed = of_workload("small_model_share") if small is not None else np.zeros(())
-    mixed_seconds = attempt_seconds if small is None else (1 - routed) * attempt_seconds + routed * _attempt_seconds(small, asked, weight)
+    weight = harness.input_token_weight(asked.cache_hit, of_serving("cache_read_ratio"), of_serving("cache_write_ratio"))
+    attempt_seconds = asked.input_tokens * weight * point.prefill + asked.output_tokens * point.decode
     tokens = asked.input_tokens + asked.output_tokens
-    # The judge runs on the same chips as the model it judges.
-    judge_seconds = of_workload("judge_input_tokens") * point.prefill + of_workload("judge_output_tokens") * point.decode
 
     success, tpr, fpr, cap, retained = (of_workload(p) for p in ("success_rate", "gate_tpr", "gate_fpr", "attempt_cap", "retained"))
     useful = harness.useful_tokens_per_task(asked.output_tokens, success, tpr, fpr, retained, cap)
     attempts = harness.expected_attempts(harness.acceptance(success, tpr, fpr), cap)
     per_million = attempts * MILLION / useful
+
+    routed = of_workload("small_model_share") if small_model else np.zeros(())
+    served = per_million * tokens / MILLION
+    # The judge runs on the same chips as the model it judges.
+    judge_seconds = of_workload("judge_input_tokens") * point.prefill + of_workload("judge_output_tokens") * point.decode
     inputs = {
-        f"served:{board_id}/{model_id}/{workload_id}": per_million * tokens / MILLION,
-        f"hour:{board_id}": per_million * (mixed_seconds - attempt_seconds + judge_seconds) / busy,
+        f"served:{board_id}/{model_id}/{workload_id}": served * (1.0 - routed),
+        f"served:{board_id}/{small_model}/{workload_id}": served * routed,
+        f"hour:{board_id}": per_million * judge_seconds / busy,
+        **{f"item:{item_id}": per_million * of_workload(parameter) for item_id, parameter in HARNESS_SPENDING.items()},
     }
-    for item_id, parameter in HARNESS_SPENDING.items():
-        inputs[f"item:{item_id}"] = per_million * of_workload(parameter)
-    rework = per_million * (1 - success) * fpr * of_workload("false_accept_penalty")
     return Priced(
         served=Step({f"hour:{board_id}": attempt_seconds / tokens * MILLION / busy}, np.zeros(()), np.zeros(())),
         useful=Step({k: q for k, q in inputs.items() if np.any(q != 0)}, np.zeros(()), np.zeros(())),
@@ -206,12 +200,7 @@ def price(board: Board, model: Model, workload_id: str, small: OperatingPoint | 
         bits=bits,
         input_hours=point.prefill * MILLION / busy,
         output_hours=point.decode * MILLION / busy,
-        rework_usd=rework,
+        rework_usd=per_million * (1.0 - success) * fpr * of_workload("false_accept_penalty"),
         useful_part=useful / (attempts * asked.output_tokens),
         attempts=attempts,
     )
-
-
-def _attempt_seconds(point: OperatingPoint, asked: Demand, input_weight: Array) -> Array:
-    """Chip-seconds of one attempt."""
-    return asked.input_tokens * input_weight * point.prefill + asked.output_tokens * point.decode

@@ -7,6 +7,7 @@ says that it may be missing; it is never a default.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 
 import numpy as np
 import pandas as pd
@@ -56,6 +57,12 @@ class Figures:
 
     def __contains__(self, name: str) -> bool:
         return name in self._rows
+
+    def at_center(self) -> Figures:
+        """The same figures at their central values alone."""
+        same = copy(self)
+        same.draws, same._arrays = 0, {}
+        return same
 
     def get(self, name: str, why: str) -> Array:
         """Draws of a figure such as `board:h100.tdp`. MissingFigure where there is none; `why` names who needs it."""

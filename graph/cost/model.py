@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from graph.build import Deployment
 from graph.cost.chain import board_bill, item_bill
 from graph.cost.deployment import Priced, Refused, price, serve
 from graph.cost.figures import Figures
-from graph.cost.operating_point import OperatingPoint
 from graph.cost.rollup import Step, prices
 from sources.frames import records_of
 from sources.records import Board, Model, Site
@@ -23,6 +23,10 @@ from sources.records import Board, Model, Site
 Array = NDArray[np.float64]
 SMALL_MODEL = "llama_3_1_8b"
 """The model to which a gateway sends what a small model does as well."""
+
+
+Key = tuple[str, str, str]
+"""(board, model, workload)"""
 
 
 @dataclass(frozen=True)
@@ -35,17 +39,44 @@ class CostModel:
 
     bill: dict[str, Step]
     price: dict[str, Array]
-    deployments: dict[tuple[str, str, str], Priced]
-    refused: dict[tuple[str, str, str], str]
+    deployments: dict[Key, Priced]
+    refused: dict[Key, str]
     site_id: dict[str, str]
 
-    def useful(self, key: tuple[str, str, str]) -> Array:
+    def useful(self, key: Key) -> Array:
         """USD per million useful tokens of a deployment, per draw."""
         return self.price["useful:" + "/".join(key)]
 
 
-def price_everything(core: Mapping[str, pd.DataFrame], figures: Figures) -> CostModel:
+def serviceable(core: Mapping[str, pd.DataFrame], central: Figures) -> tuple[list[Deployment], dict[Key, str]]:
+    """Which board serves which model for which workload at central figures, and why the others do not.
+
+    `central` holds central values only (`Figures(..., draws=0)`): whether a deployment exists is one question, how uncertain
+    its cost is another.
+    """
+    site_id = reference_sites(core)
+    models = records_of(core["model"], Model)
+    found: list[Deployment] = []
+    refused: dict[Key, str] = {}
+    for board in records_of(core["board"], Board):
+        for model in models:
+            for workload_id in core["workload"]["workload_id"]:
+                result = serve(board, model, workload_id, central)
+                if isinstance(result, Refused):
+                    refused[board.board_id, model.model_id, workload_id] = result.why
+                else:
+                    found.append(Deployment(board.board_id, site_id[board.board_id], model.model_id, workload_id))
+    return found, refused
+
+
+def price_everything(
+    core: Mapping[str, pd.DataFrame], figures: Figures, deployments: list[Deployment], refused: dict[Key, str]
+) -> CostModel:
     """Build the bill from core tables and roll it up.
+
+    Parameters
+    ----------
+    deployments, refused : see `serviceable`
 
     Raises
     ------
@@ -54,32 +85,22 @@ def price_everything(core: Mapping[str, pd.DataFrame], figures: Figures) -> Cost
     ValueError
         The prices contradict the quantities.
     """
-    models = records_of(core["model"], Model)
     bill = item_bill(core["item"], core["requirement"], core["board"]["board_id"], figures)
     bill |= board_bill(core["board"], bill, core["requirement"], figures)
-    done: dict[tuple[str, str, str], Priced] = {}
-    refused: dict[tuple[str, str, str], str] = {}
-    small = next((m for m in models if m.model_id == SMALL_MODEL), None)
-    for board in records_of(core["board"], Board):
-        for workload_id in core["workload"]["workload_id"]:
-            routed = _small_route(board, small, workload_id, figures)
-            for model in models:
-                key = (board.board_id, model.model_id, workload_id)
-                result = price(board, model, workload_id, None if model.model_id == SMALL_MODEL else routed, figures)
-                if isinstance(result, Refused):
-                    refused[key] = result.why
-                else:
-                    done[key] = result
-                    bill["served:" + "/".join(key)] = result.served
-                    bill["useful:" + "/".join(key)] = result.useful
+    boards = {b.board_id: b for b in records_of(core["board"], Board)}
+    models = {m.model_id: m for m in records_of(core["model"], Model)}
+    keys = {(d.board_id, d.model_id, d.workload_id): d for d in deployments}
+    done: dict[Key, Priced] = {}
+    for key in keys:
+        board_id, model_id, workload_id = key
+        result = serve(boards[board_id], models[model_id], workload_id, figures)
+        if isinstance(result, Refused):
+            raise ValueError(f"the deployment {'/'.join(key)} is in the graph, but cannot be served: {result.why}")
+        small = SMALL_MODEL if model_id != SMALL_MODEL and (board_id, SMALL_MODEL, workload_id) in keys else None
+        done[key] = price(board_id, model_id, workload_id, *result, small, figures)
+        bill["served:" + "/".join(key)] = done[key].served
+        bill["useful:" + "/".join(key)] = done[key].useful
     return CostModel(bill, prices(bill), done, refused, reference_sites(core))
-
-
-def _small_route(board: Board, small: Model | None, workload_id: str, figures: Figures) -> OperatingPoint | None:
-    if small is None:
-        return None
-    found = serve(board, small, workload_id, figures)
-    return None if isinstance(found, Refused) else found[0]
 
 
 def reference_sites(core: Mapping[str, pd.DataFrame]) -> dict[str, str]:

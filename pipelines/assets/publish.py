@@ -136,8 +136,7 @@ BEFORE_PUBLISHING = [
     deps=[asset_key(name) for name in BEFORE_PUBLISHING],
     group_name="publish",
     description=(
-        "The versioned, read-only file that users open, and the graph as GraphML; "
-        "made only when every blocking check before it has passed."
+        "The versioned, read-only file that users open, and the graph as GraphML; made only when every blocking check before it has passed."
     ),
     kinds={"duckdb", "networkx", "file"},
     owners=[OWNER],
@@ -150,7 +149,9 @@ def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     network = build.digraph(frames["node"], frames["edge"])
     with warehouse.connect(place.warehouse) as connection:
         warehouse.write(connection, meta.Run, meta.run_row(context.run_id, version))
-        counts = connection.execute("select schema_name, count(*), sum(estimated_size) from duckdb_tables() group by 1 order by 1").fetchall()
+        counts = connection.execute(
+            "select schema_name, count(*), sum(estimated_size) from duckdb_tables() group by 1 order by 1"
+        ).fetchall()
     place.published_folder.mkdir(parents=True, exist_ok=True)
     draft = place.graphml.with_suffix(".draft")
     nx.write_graphml(network, draft)

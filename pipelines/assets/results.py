@@ -1,7 +1,7 @@
 """Schemas graph, risk and cost: what follows from the records.
 
-Three assets in the sense of work, many in the sense of tables: the graph is built once, and the cost chain is priced
-once, and each writes all its tables. The lineage between those tables is the chain itself: wafer, die, package,
+Three assets in the sense of work, many in the sense of tables: the graph is built once, concentration is measured once, the
+cost chain is priced once, and each writes all its tables. The lineage between those tables is the chain itself: wafer, die, package,
 board, server, accelerator-hour, served token, useful token.
 """
 
@@ -11,21 +11,20 @@ from collections.abc import Iterator
 
 import dagster as dg
 import networkx as nx
-import pandas as pd
 
 from graph import build
 from graph import results as g
 from graph.cost import tables
 from graph.cost.bound import roofline_check
 from graph.cost.figures import Figures
-from graph.cost.model import CostModel, price_everything
+from graph.cost.model import price_everything, serviceable
 from graph.risk.concentration import hhi
 from pipelines.assets.declare import asset_key, key_check, read_tables, spec, stored
 from sources.columns import Table
 
 COST_INPUTS = ["item", "requirement", "price", "parameter", "board", "model", "workload", "site", "benchmark"]
 CHAIN: dict[type[Table], list[str]] = {
-    g.Wafer: ["core.price", "core.requirement", "core.item", "core.board", "core.parameter"],
+    g.Wafer: ["graph.edge", "core.price", "core.requirement", "core.item", "core.board", "core.parameter"],
     g.Die: ["cost.wafer", "core.parameter", "core.board"],
     g.Package: ["cost.die", "core.price", "core.parameter"],
     g.BoardCost: ["cost.package", "core.requirement", "core.parameter"],
@@ -40,12 +39,20 @@ CHAIN: dict[type[Table], list[str]] = {
     g.RooflineCheck: ["core.benchmark", "core.board", "core.model", "core.parameter"],
 }
 """Each cost table and what it is made from, as the lineage shows it."""
-GRAPH_INPUTS = ["item", "organisation", "country", "offer", "share", "board", "site", "requirement"]
-
-
-def priced_model(core: dict[str, pd.DataFrame]) -> CostModel:
-    """The cost model of the records in the warehouse."""
-    return price_everything(core, Figures(core["parameter"], core["price"], core["requirement"]))
+GRAPH_INPUTS = [
+    "item",
+    "organisation",
+    "country",
+    "offer",
+    "share",
+    "board",
+    "site",
+    "requirement",
+    "price",
+    "parameter",
+    "model",
+    "workload",
+]
 
 
 def blocking(table: str, name: str, description: str) -> dg.AssetCheckSpec:
@@ -66,7 +73,8 @@ def blocking(table: str, name: str, description: str) -> dg.AssetCheckSpec:
 def cost() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     core = read_tables(f"core.{n}" for n in COST_INPUTS)
     figures = Figures(core["parameter"], core["price"], core["requirement"])
-    model = price_everything(core, figures)
+    deployments, refused = serviceable(core, figures.at_center())
+    model = price_everything(core, figures, deployments, refused)
     by_layer, evidence = tables.attribution(model, core, figures)
     useful, bounds = tables.useful_table(model), roofline_check(core, figures)
     frames = {
@@ -110,29 +118,22 @@ def _check(table: str, name: str, passed: bool, metadata: dict[str, object]) -> 
     ],
 )
 def graph() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-    core = read_tables([*(f"core.{n}" for n in GRAPH_INPUTS), "cost.served_token"])
-    served = core["served_token"]
-    deployments = [
-        build.Deployment(*(str(v) for v in key))
-        for key in served[served["finding"] == "priced"][["board_id", "site_id", "model_id", "workload_id"]].itertuples(index=False)
-    ]
+    core = read_tables(f"core.{n}" for n in GRAPH_INPUTS)
+    deployments, _ = serviceable(core, Figures(core["parameter"], core["price"], core["requirement"], draws=0))
     nodes, edges = build.nodes(core, deployments), build.edges(core, deployments)
-    network = build.digraph(nodes, edges)
     yield stored(g.Node, nodes)
     yield stored(g.Edge, edges)
+    lost = build.dangling(nodes, edges)
+    yield _check("graph.edge", "no_dangling_edge", not lost, {"edges": len(edges), "dangling": "; ".join(lost[:9]) or "none"})
+    network = build.digraph(nodes, edges)
     yield stored(g.Cycle, build.cycles(network), may_be_empty=True)
-    yield _check("graph.edge", "no_dangling_edge", True, {"edges": network.number_of_edges(), "nodes": network.number_of_nodes()})
-    lost = build.unreachable_boards(network)
-    yield _check(
-        "graph.node",
-        "no_unreachable_board",
-        not lost,
-        {"unreachable": ", ".join(lost) or "none", "components": nx.number_weakly_connected_components(network)},
-    )
+    unreached = build.unreachable_boards(network)
+    parts = nx.number_weakly_connected_components(network)
+    yield _check("graph.node", "no_unreachable_board", not unreached, {"unreachable": ", ".join(unreached) or "none", "components": parts})
 
 
 @dg.multi_asset(
-    specs=[spec(g.Hhi, "risk.hhi", "risk", ["core.share", "core.offer", "core.item", "core.organisation"], kinds=["numpy"])],
+    specs=[spec(g.Hhi, "risk.hhi", "risk", ["graph.edge", "core.share", "core.offer", "core.item", "core.organisation"], kinds=["numpy"])],
     check_specs=[
         key_check("risk.hhi"),
         dg.AssetCheckSpec("bounds_hold", asset=asset_key("risk.hhi"), blocking=True, description="0 < low <= central <= high <= 10,000."),

@@ -78,7 +78,9 @@ def figures_needed(board: tuple[str, str, str | None, str | None, str | None]) -
 
 def test_every_board_has_all_figures_that_its_cost_needs(tables: Tables) -> None:
     known: dict[str, set[str]] = {}
-    for entity, parameter in tables.rows("select entity_id, parameter from core.parameter where status = 'current' and central is not null"):
+    for entity, parameter in tables.rows(
+        "select entity_id, parameter from core.parameter where status = 'current' and central is not null"
+    ):
         known.setdefault(entity, set()).add(parameter)
     boards = tables.rows("select board_id, kind, memory_item, packaging_item, io_wafer_item from core.board order by 1")
     missing = [

@@ -127,7 +127,9 @@ def test_it_is_in_the_graph(tables: Tables, name: str) -> None:
 @pytest.mark.parametrize(
     "node",
     [
-        pytest.param(node, marks=pytest.mark.xfail(strict=True, reason="only its parts have suppliers")) if node in WITHOUT_SUPPLIERS else node
+        pytest.param(node, marks=pytest.mark.xfail(strict=True, reason="only its parts have suppliers"))
+        if node in WITHOUT_SUPPLIERS
+        else node
         for node in NODES
     ],
 )

@@ -55,7 +55,9 @@ def schedule() -> dg.ScheduleDefinition:
 def test_the_lineage_is_the_one_that_was_agreed() -> None:
     kept = SNAPSHOT.read_text(encoding="utf-8").splitlines()
     now = drawn().splitlines()
-    assert now == kept, "the asset graph has changed; if it should, renew it with `python -m tests.contract.test_dagster` and review the difference"
+    assert now == kept, (
+        "the asset graph has changed; if it should, renew it with `python -m tests.contract.test_dagster` and review the difference"
+    )
 
 
 @pytest.mark.parametrize("key", sorted(SPECS), ids=name)

@@ -64,7 +64,9 @@ def test_the_graph_knows_no_scheduler_no_database_and_no_network(path: Path) -> 
 
 
 def test_sources_import_nothing_of_the_floors_above() -> None:
-    offenders = {str(p.relative_to(ROOT)): found for p in (ROOT / "sources").rglob("*.py") if (found := imported(p) & {"graph", "pipelines"})}
+    offenders = {
+        str(p.relative_to(ROOT)): found for p in (ROOT / "sources").rglob("*.py") if (found := imported(p) & {"graph", "pipelines"})
+    }
     assert offenders == {}
 
 

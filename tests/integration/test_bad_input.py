@@ -36,9 +36,7 @@ def repository(place: Path) -> Path:
 def python(tree: Path, *arguments: str, **environment: str) -> Finished:
     """This interpreter on the code and the sources of a copy."""
     variables = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", **environment}
-    return subprocess.run(
-        [sys.executable, *arguments], cwd=tree, env=variables, capture_output=True, text=True, timeout=120, check=False
-    )
+    return subprocess.run([sys.executable, *arguments], cwd=tree, env=variables, capture_output=True, text=True, timeout=120, check=False)
 
 
 def run(tree: Path, home: Home) -> Finished:
@@ -226,7 +224,9 @@ def test_the_sources_as_they_are_have_no_problem(tmp_path: Path) -> None:
 
 def published_bytes(home: Home) -> dict[str, str]:
     """Every published file with the hash of its bytes, and where the link points."""
-    files = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in home.published_folder.iterdir() if p.is_file() and not p.is_symlink()}
+    files = {
+        p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in home.published_folder.iterdir() if p.is_file() and not p.is_symlink()
+    }
     return files | {home.published.name: str(home.published.readlink())}
 
 

@@ -168,7 +168,9 @@ def test_every_table_and_view_says_what_it_is(tables: Tables) -> None:
 
 
 def test_every_column_says_what_it_means_and_in_which_unit(tables: Tables) -> None:
-    said = {(t, c): (unit, text) for t, c, unit, text in tables.rows("select table_name, column_name, unit, description from meta.dictionary")}
+    said = {
+        (t, c): (unit, text) for t, c, unit, text in tables.rows("select table_name, column_name, unit, description from meta.dictionary")
+    }
     wrong = []
     for table, column, _, comment in tables.rows(COLUMNS):
         unit, text = said[table, column]
