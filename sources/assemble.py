@@ -89,7 +89,7 @@ def _circular(frame: pd.DataFrame, child: str, parent: str) -> list[Problem]:
 
 def _several(frame: pd.DataFrame, column: str) -> list[Problem]:
     """Cells that name more than one organisation where one is meant."""
-    bad = frame[[isinstance(v, str) and len(split_names(v)) > 1 for v in frame[column]]]
+    bad = frame[frame[column].map(lambda v: isinstance(v, str) and len(split_names(v)) > 1).astype(bool)]
     what = "one organisation belongs here; several whose split is unknown are a row of supplier_kind 'group'"
     return [Problem(f, n, column, what) for f, n in _places(bad)]
 

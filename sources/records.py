@@ -73,7 +73,7 @@ def check_range(
     """Raise Misfit unless all three are empty or low <= central <= high; `names` are the columns they stand in."""
     given = [v is not None for v in (low, central, high)]
     if any(given) and not all(given):
-        raise Misfit(names[given.index(False)], f"{', '.join(names)} must be given together or left empty together")
+        raise Misfit(names[given.index(False)], f"{names[0]}, {names[1]} and {names[2]} must be given together or left empty together")
     if low is not None and central is not None and high is not None and not low <= central <= high:
         column = names[0] if low > central else names[2]
         raise Misfit(column, f"expected {names[0]} <= {names[1]} <= {names[2]}, got {low:g}, {central:g}, {high:g}")

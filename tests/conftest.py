@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 
 from pipelines.home import Home
+from pipelines.stack import READ_ONLY
 from tests.command import Finished, Tables, stackgraph
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -62,5 +63,5 @@ def published(first_run: tuple[Home, Finished]) -> Home:
 @pytest.fixture(scope="session")
 def tables(published: Home) -> Iterator[Tables]:
     """The published file, open for reading."""
-    with duckdb.connect(str(published.published.resolve()), read_only=True) as connection:
+    with duckdb.connect(str(published.published.resolve()), read_only=True, config=READ_ONLY) as connection:
         yield Tables(connection)

@@ -128,9 +128,8 @@ def concentration(suppliers: Iterable[Supplier]) -> Concentration | None:
         lowest, highest = smallest_index(low, high, min(total, 1.0)), largest_index(low, high, 1.0)
     else:
         # Supply nobody named: spread thinly for the lower bound, in suppliers as large as the smallest named one for the upper.
-        unnamed = np.full(int(np.ceil((1.0 - min(low.sum(), 1.0)) / high.min())), high.min())
         lowest = herfindahl(low)
-        highest = largest_index(np.concatenate([low, np.zeros(unnamed.size)]), np.concatenate([high, unnamed]), 1.0)
+        highest = largest_index(low, high, 1.0) + remainder_bounds(high, 1.0 - float(high.sum()))[1]
     by_grade = {g: float(sum(s.central for s in known if s.grade == g)) / total if total else 0.0 for g in GRADES}
     return Concentration(
         low=min(lowest, at_center),

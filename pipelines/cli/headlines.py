@@ -31,7 +31,8 @@ group by all
 order by model_id desc, min(usd_central) filter (where workload_id = 'coding_agent'), min(usd_central)
 """
 BY_LAYER = """
-select workload_id as workload, layer, round(median(share) filter (where part = 'own_cost'), 3) as own_cost, round(median(share) filter (where part = 'margin'), 3) as margin
+select workload_id as workload, layer, round(median(share) filter (where part = 'own_cost'), 3) as own_cost,
+       round(median(share) filter (where part = 'margin'), 3) as margin
 from cost.cost_by_layer join core.board using (board_id)
 where status = 'shipping' and model_id = $model
 group by all having sum(abs(share)) > 0.01 * count(distinct board_id) order by workload_id, sum(share) desc
@@ -54,6 +55,5 @@ def headlines(home: Home) -> None:
     target = home.published.resolve()
     say(f"published   {home.published}  ->  {target.name} ({target.stat().st_size / 1e6:.1f} MB)")
     say(f"graph       {home.graphml}")
-    say(
-        'next        stackgraph cost --model deepseek_v3 · stackgraph concentration hbm3e · stackgraph shock hbm3e=+30% · stackgraph query "..." · stackgraph ui'
-    )
+    say("next        stackgraph cost --model deepseek_v3 · stackgraph concentration hbm3e · stackgraph shock hbm3e=+30%")
+    say('            stackgraph query "select * from mart.supplier" · stackgraph ui')

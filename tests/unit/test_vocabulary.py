@@ -145,5 +145,5 @@ def test_a_split_of_production_sums_to_one() -> None:
 
 
 def test_a_split_of_production_is_made_of_numbers() -> None:
-    with pytest.raises(ValueError, match="must sum to 1"):
+    with pytest.raises(ValueError, match="fractions between 0 and 1"):
         split_of_production("TWN:nan")
