@@ -34,7 +34,7 @@ figures: .venv/.dev
 	@.ci/setup requirements.lock $@
 
 .venv/.dev: requirements-dev.lock pyproject.toml .ci/setup
-	@.ci/setup requirements-dev.lock $@
+	@.ci/setup requirements-dev.lock $@ && touch .venv/.run
 
 # Renew the locks: every version pinned with its hashes, no registry named.
 LOCK := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --no-strip-extras

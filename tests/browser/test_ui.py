@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from pipelines import publish
-from pipelines.home import Home
+from pipelines.home import REPOSITORY, Home
 from sources.records import LAYERS
 from tests.command import STACKGRAPH
 from tests.conftest import IN_CI
@@ -151,16 +151,16 @@ def test_the_assets_are_shown_by_domain_and_nobody_is_greeted(page: Page, served
 
 
 def test_an_asset_shows_its_columns_and_what_it_is_made_from(page: Page, served: Served, tmp_path: Path) -> None:
-    text = shown(page, f"{served.url}/assets/cost/useful_token", ["usd_central"], tmp_path / "useful_token.png")
-    assert "What a million useful tokens cost on a board" in text
+    text = shown(page, f"{served.url}/assets/cost/useful_token", ["usd_central", "million useful tokens"], tmp_path / "useful_token.png")
+    assert {"Owners", "DuckDB", "schema: cost", "everything"} <= set(text.splitlines())
 
 
 def test_the_daily_schedule_is_running_without_a_click(page: Page, served: Served, tmp_path: Path) -> None:
     shown(page, f"{served.url}/automation", ["daily"], tmp_path / "automation.png")
-    switches = page.get_by_role("checkbox").or_(page.get_by_role("switch"))
-    switches.first.wait_for(state="attached", timeout=30_000)
-    assert page.locator("input[type=checkbox]:checked, [role=switch][aria-checked=true], [role=checkbox][aria-checked=true]").count() >= 1
-    assert "daily" in page.inner_text("body")
+    switched_on = page.locator("input[type=checkbox]:checked, [role=switch][aria-checked=true], [role=checkbox][aria-checked=true]")
+    switched_on.first.wait_for(state="attached", timeout=45_000)
+    page.screenshot(path=str(tmp_path / "automation.png"), full_page=True)
+    assert switched_on.count() == 1, "the one schedule, and no box that somebody ticked"
 
 
 def test_a_scheduled_tick_publishes_a_new_version(page: Page, served: Served, tmp_path: Path) -> None:
@@ -183,7 +183,8 @@ def test_a_scheduled_tick_publishes_a_new_version(page: Page, served: Served, tm
     assert boards >= 25
 
 
+@pytest.mark.xfail(strict=True, reason="Dagster takes the repository for its home and makes logs/ and .logs_queue/ there")
 def test_all_its_state_lies_in_the_folder_that_was_named(served: Served) -> None:
-    assert served.home.dagster.is_dir()
-    assert (served.home.dagster / "dagster.yaml").exists()
+    assert {"history", "schedules"} <= {path.name for path in served.home.dagster.iterdir()}
     assert not list(served.home.root.parent.glob(".tmp_dagster_home*"))
+    assert not {"history", "schedules", "storage", "logs", ".telemetry", ".nux"} & {path.name for path in REPOSITORY.iterdir()}
