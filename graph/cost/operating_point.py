@@ -8,6 +8,7 @@ draw of the uncertain figures on its own: an operator tunes to the machine there
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeVar
 
 import numpy as np
@@ -66,6 +67,7 @@ class OperatingPoint:
     fits: bool
 
 
+@cache
 def batch_grid(most: float) -> Array:
     """1, 1.5, 2, 3, 4, 6, 8 ... up to `most`: half an octave apart."""
     octaves = 2.0 ** np.arange(0, np.floor(np.log2(max(most, 1.0))) + 1)
@@ -83,14 +85,16 @@ def choose(model: LanguageModel, chip: Accelerator, eff: Efficiency, demand: Dem
     if not sizes:
         nothing = np.asarray(np.nan)
         return OperatingPoint(nothing, prefill, nothing, nothing, nothing, nothing, np.asarray(False), fits=False)
-    points = [(n, b) for n in sizes for b in batch_grid(max_batch_per_chip * n)]
-    n = np.array([p[0] for p in points], dtype=float)[:, None]
-    b = np.array([p[1] for p in points], dtype=float)[:, None]
+    grids = [batch_grid(max_batch_per_chip * n) for n in sizes]
+    n = np.repeat(np.array(sizes, dtype=float), [g.size for g in grids])[:, None]
+    b = np.concatenate(grids)[:, None]
+    in_memory = np.atleast_2d(fits(model, chip, eff, n, b, peak_context))
+    somewhere = in_memory.any(axis=1)  # points that fit in no draw need no further arithmetic
+    n, b, in_memory = n[somewhere], b[somewhere], in_memory[somewhere]
     step = np.atleast_2d(decode_step_seconds(model, chip, eff, n, b, mean_context))
     speed = eff.accepted / step
     decode = n / b / speed
     ttft = fresh / n
-    in_memory = fits(model, chip, eff, n, b, peak_context)
     in_time = (speed >= demand.min_speed) & (ttft <= demand.max_ttft)
     cost = demand.output_tokens * decode
     # Where no point is in time the fastest that fits is taken, and said to miss.

@@ -19,7 +19,11 @@ STATED_ONCE = {
     "core.queue_entry": ["region", "metric", "as_of"],
 }
 """Where published figures may disagree: what one current row is a statement of."""
-ALWAYS = ["compute_die_count", "compute_die_area", "substrate_area", "power_per_accelerator", "accelerators_per_server", "scale_up_size", "scale_up_bandwidth"]  # fmt: skip
+ALWAYS = [
+    "compute_die_count", "compute_die_area", "substrate_area", "power_per_accelerator", "accelerators_per_server", "scale_up_size",
+    "scale_up_bandwidth",
+]  # fmt: skip
+"""Figures of a board that every step up to the accelerator-hour asks for."""
 ON_CHIP = ("sram", "wafer_scale", "hard_wired")
 
 
@@ -45,7 +49,8 @@ def test_every_layer_has_items_with_suppliers_and_requirements(tables: Tables, l
     assert tables.value(f"select count(*) from core.requirement where consumer_id in {of_layer}", layer) > 0
     supplied = tables.value(f"select count(*) from core.offer where item_id in {of_layer}", layer)
     # Tokens are supplied by deployments; organisations offer what serves them, in the layers before.
-    served = tables.value("select count(*) from graph.edge where target_node in (select 'item:' || item_id from core.item where layer = ?)", layer)  # fmt: skip
+    of_nodes = "(select 'item:' || item_id from core.item where layer = ?)"
+    served = tables.value(f"select count(*) from graph.edge where target_node in {of_nodes}", layer)
     assert (served if layer == "tokens" else supplied) > 0
 
 
@@ -94,7 +99,10 @@ def test_every_board_has_all_figures_that_its_cost_needs(tables: Tables) -> None
 
 @pytest.mark.parametrize("table", CITING, ids=lambda t: t.table)
 def test_every_citation_used_exists(tables: Tables, table: type[Table]) -> None:
-    lost = tables.column(f"select distinct source_id from {table.table} where source_id is not null and source_id not in (from (select source_id from core.source))")  # fmt: skip
+    lost = tables.column(
+        f"select distinct source_id from {table.table} where source_id is not null "
+        "and source_id not in (from (select source_id from core.source))"
+    )
     assert lost == []
 
 
@@ -136,20 +144,23 @@ def test_figures_that_disagree_with_the_current_one_are_kept(tables: Tables) -> 
 
 
 def test_every_table_of_figures_has_ranges() -> None:
-    assert {t.table for t, _ in RANGES} >= {"core.share", "core.requirement", "core.price", "core.parameter", "core.queue_entry", "core.power_contract"}  # fmt: skip
+    named = {"share", "requirement", "price", "parameter", "queue_entry", "power_contract"}
+    assert {t.table.removeprefix("core.") for t, _ in RANGES} >= named
 
 
 @pytest.mark.parametrize(("table", "bounds"), RANGES, ids=lambda v: v.table if isinstance(v, type) else v[1])
 def test_a_range_is_ordered_and_whole(tables: Tables, table: type[Table], bounds: tuple[str, str, str]) -> None:
     low, central, high = bounds
     assert tables.rows(f"select * from {table.table} where not ({low} <= {central} and {central} <= {high})") == []
-    assert tables.rows(f"select * from {table.table} where ({low} is null) <> ({central} is null) or ({high} is null) <> ({central} is null)") == []  # fmt: skip
+    half = f"({low} is null) <> ({central} is null) or ({high} is null) <> ({central} is null)"
+    assert tables.rows(f"select * from {table.table} where {half}") == []
 
 
 def test_shares_are_fractions_and_do_not_oversubscribe(tables: Tables) -> None:
     assert tables.rows("select * from core.share where low < 0 or high > 1") == []
     over = tables.rows(
-        "select item_id, sum(central) from core.share where status = 'current' group by item_id, supplier_kind = 'country' having sum(central) > 1.02"
+        "select item_id, sum(central) from core.share where status = 'current' "
+        "group by item_id, supplier_kind = 'country' having sum(central) > 1.02"
     )
     assert over == []
 

@@ -74,7 +74,8 @@ MAKERS = {
 }
 OFFERS = {
     "item:wafer_n5": "tsmc", "item:wafer_n3": "tsmc", "item:wafer_n2": "tsmc", "item:cowos_s": "tsmc", "item:cowos_l": "tsmc",
-    "item:leading_edge_wafer": "tsmc", "item:wafer_sf4x": "samsung_foundry", "item:wafer_18a": "intel_foundry", "item:emib": "intel_foundry",
+    "item:leading_edge_wafer": "tsmc", "item:wafer_sf4x": "samsung_foundry", "item:wafer_18a": "intel_foundry",
+    "item:emib": "intel_foundry",
 }  # fmt: skip
 BEGINNINGS = {
     "item:model_gateway": "software that runs on what the servers are made of",
@@ -158,11 +159,12 @@ def test_something_requires_it(tables: Tables, node: str) -> None:
 def test_it_has_a_figure(tables: Tables, node: str) -> None:
     names = with_kinds(tables, node)
     figures = tables.value(
-        "select (select count(*) from core.parameter where status = 'current' and central is not null and entity_id in (select unnest($n))) "
-        "+ (select count(*) from core.price where status = 'current' and central is not null and 'item:' || item_id in (select unnest($n))) "
-        "+ (select count(*) from core.share where status = 'current' and central is not null and 'item:' || item_id in (select unnest($n)))".replace("$n", "?"),
-        names, names, names,
-    )  # fmt: skip
+        "select count(*) from (select entity_id as node, status, central from core.parameter "
+        "union all select 'item:' || item_id, status, central from core.price "
+        "union all select 'item:' || item_id, status, central from core.share) "
+        "where status = 'current' and central is not null and node in (select unnest(?))",
+        names,
+    )
     assert figures > 0
 
 

@@ -111,7 +111,7 @@ IN_A_ROW = [
          lambda t, f: change(t, f, first(consumer_id="wafer_n2", input_id="silicon_wafer"), low="-0.5")),
     Case("low above high", "power/parameter.csv", "low", "expected low <= central <= high, got 0.9, 0.29, 0.31",
          lambda t, f: change(t, f, first(entity_id="item:fuel_cell", parameter="gross_margin"), low="0.9")),
-    Case("half a range", "packaging/price.csv", "high", "low, central, high must be given together or left empty together",
+    Case("half a range", "packaging/price.csv", "high", "must be given together or left empty together",
          lambda t, f: change(t, f, lambda row: bool(row["central"]), high="")),
     Case("a missing citation", "cooling/parameter.csv", "source_id", "a value is required here, the cell is empty",
          lambda t, f: change(t, f, lambda row: True, source_id="")),
@@ -150,7 +150,7 @@ BETWEEN_ROWS = [
 REFERRED_TO = [
     Case("an unknown supplier", "equipment/share.csv", "supplier", "Nobody Ltd",
          lambda t, f: change(t, f, first(supplier="Nikon"), supplier="Nobody Ltd")),
-    Case("shares that sum to more than one", "networking/share.csv", "central", "expected at most 1; mark overlapping figures as conflicting",
+    Case("shares that sum to more than one", "networking/share.csv", "central", "expected at most 1; mark overlapping figures",
          lambda t, f: change(t, f, first(item_id="infiniband", status="current", supplier_kind="firm"), low="1", central="1", high="1")),
     Case("a citation that is there twice", "power/citation.csv", "source_id", "a different citation with this id is there already",
          lambda t, f: append(t, f, lambda row: True, title="Another title")),

@@ -95,7 +95,8 @@ def test_the_inputs_of_a_step_are_its_edges(tables: Tables) -> None:
 
 def test_an_edge_costs_its_amount_at_the_price_of_the_input(tables: Tables) -> None:
     wrong = tables.rows(
-        "select e.* from cost.price_edge e join cost.price p on p.node_id = e.input where abs(e.cost_usd - e.central * p.central_usd) > 1e-9 * (1 + abs(e.cost_usd))"
+        "select e.* from cost.price_edge e join cost.price p on p.node_id = e.input "
+        "where abs(e.cost_usd - e.central * p.central_usd) > 1e-9 * (1 + abs(e.cost_usd))"
     )
     assert wrong == []
     assert tables.value("select count(*) from cost.price_edge where input not in (from (select node_id from cost.price))") == 0
@@ -113,7 +114,8 @@ def test_every_published_price_of_an_item_is_the_price_in_the_chain(tables: Tabl
 def test_the_components_of_a_waterfall_sum_to_its_total(tables: Tables, name: str) -> None:
     thing = WATERFALLS[name]
     sums = tables.rows(
-        f"select {thing}, sum(central_usd) filter (where component <> 'total'), sum(central_usd) filter (where component = 'total') from cost.{name} group by 1"
+        f"select {thing}, sum(central_usd) filter (where component <> 'total'), sum(central_usd) filter (where component = 'total') "
+        f"from cost.{name} group by 1"
     )
     assert sums
     for which, parts, total in sums:
@@ -123,7 +125,8 @@ def test_the_components_of_a_waterfall_sum_to_its_total(tables: Tables, name: st
 @pytest.mark.parametrize("name", ENDS_WITH)
 def test_a_waterfall_ends_at_the_price_in_the_chain(tables: Tables, name: str) -> None:
     pairs = tables.rows(
-        f"select w.board_id, w.central_usd, p.central_usd from cost.{name} w join cost.price p on p.node_id = '{ENDS_WITH[name]}:' || w.board_id "
+        f"select w.board_id, w.central_usd, p.central_usd from cost.{name} w "
+        f"join cost.price p on p.node_id = '{ENDS_WITH[name]}:' || w.board_id "
         "where w.component = 'total'"
     )
     assert len(pairs) == tables.value("select count(*) from core.board")
@@ -166,7 +169,8 @@ def test_no_measured_result_passes_its_bound(tables: Tables) -> None:
 
 def test_every_measured_result_of_a_known_board_is_checked(tables: Tables) -> None:
     unchecked = tables.column(
-        "select benchmark_id from core.benchmark where source_id = 'mlperf' and status = 'current' and board_id is not null and throughput_tok_s is not null "
+        "select benchmark_id from core.benchmark where source_id = 'mlperf' and status = 'current' "
+        "and board_id is not null and throughput_tok_s is not null "
         "and benchmark_id not in (from (select benchmark_id from cost.roofline_check))"
     )
     assert unchecked == []
@@ -205,10 +209,12 @@ def test_a_board_that_cannot_hold_a_model_is_refused_with_the_reason(tables: Tab
 def test_what_is_served_from_memory_fits_in_it(tables: Tables) -> None:
     """Weights alone, at the width they are served, are less than the memory of the chips that serve as one group."""
     over = tables.rows(
-        "select s.board_id, s.model_id, s.workload_id, s.chips, p.central * s.precision_bits / 8e9 as weights_gb, s.chips * m.central as memory_gb "
+        "select s.board_id, s.model_id, s.workload_id, s.chips, "
+        "p.central * s.precision_bits / 8e9 as weights_gb, s.chips * m.central as memory_gb "
         "from cost.served_token s join core.board b using (board_id) "
         "join core.parameter p on p.entity_id = 'model:' || s.model_id and p.parameter = 'total_parameters' and p.status = 'current' "
-        "join core.parameter m on m.entity_id = 'board:' || s.board_id and m.parameter in ('memory_capacity', 'sram_capacity') and m.status = 'current' "
+        "join core.parameter m on m.entity_id = 'board:' || s.board_id "
+        "and m.parameter in ('memory_capacity', 'sram_capacity') and m.status = 'current' "
         "and (m.parameter = 'sram_capacity') = (b.kind in ('sram', 'wafer_scale')) "
         "where s.finding = 'priced' and b.kind <> 'hard_wired' and weights_gb >= memory_gb"
     )
@@ -358,7 +364,10 @@ def test_a_material_stands_behind_the_useful_token(graph: nx.DiGraph[str], mater
 
 @SERVERS_LEAD_NOWHERE
 def test_what_a_server_is_made_of_stands_behind_the_useful_token(graph: nx.DiGraph[str], tables: Tables) -> None:
-    parts = tables.column("select distinct 'item:' || input from (select input_id as input from core.requirement r join core.board b on r.consumer_id = b.system_item where r.status = 'current' and r.input_id in (from (select item_id from core.item)))")  # fmt: skip
+    parts = tables.column(
+        "select distinct 'item:' || r.input_id from core.requirement r join core.board b on r.consumer_id = b.system_item "
+        "where r.status = 'current' and r.input_id in (from (select item_id from core.item))"
+    )
     assert len(parts) > 10
     assert [part for part in parts if "item:useful_token" not in nx.descendants(graph, part)] == []
 
