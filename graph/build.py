@@ -20,6 +20,10 @@ from sources.frames import rows_of
 Frames = Mapping[str, pd.DataFrame]
 SUPPLIERS = "suppliers"
 HARNESS_OUTPUT = "useful_token"
+NETWORK = "scale_out_network"
+"""The item that joins servers into a cluster."""
+FACILITY = {"air": "facility_air", "direct_to_chip": "facility_liquid", "mixed": "facility_liquid", "immersion": "facility_immersion"}
+"""A site's cooling -> the kind of facility it is."""
 
 
 class GraphError(ValueError):
@@ -87,7 +91,7 @@ def edges(core: Frames, deployments: list[Deployment]) -> pd.DataFrame:
         *_requirement_edges(core),
         *_board_edges(core),
         *_site_edges(core),
-        *_deployment_edges(deployments),
+        *_deployment_edges(core, deployments),
     ]
     frame = _arrange(rows, Edge)
     return frame.drop_duplicates(["source_node", "target_node", "kind"]).reset_index(drop=True)
@@ -217,18 +221,26 @@ def _site_edges(core: Frames) -> list[dict[str, object]]:
             rows.append(_edge(f"org:{operator}", site, "supplies", grade=r["grade"], source_id=r["source_id"]))
         source = f"board:{r['board_id']}" if r["board_id"] else "item:ai_accelerator"
         rows.append(_edge(source, site, "hosts", grade=r["grade"], source_id=r["source_id"]))
-        rows.append(_edge("item:electricity", site, "requires", k=1, essentiality="essential", grade=r["grade"], source_id=r["source_id"]))
+        needed = ["electricity", *([FACILITY[r["cooling"]]] if r["cooling"] in FACILITY else [])]
+        for item_id in needed:
+            rows.append(
+                _edge(f"item:{item_id}", site, "requires", k=1, essentiality="essential", grade=r["grade"], source_id=r["source_id"])
+            )
         if r["status"] == "operational":
             rows.append(_edge(site, "item:accelerator_hour", "supplies", grade=r["grade"], source_id=r["source_id"]))
     return rows
 
 
-def _deployment_edges(deployments: list[Deployment]) -> list[dict[str, object]]:
+def _deployment_edges(core: Frames, deployments: list[Deployment]) -> list[dict[str, object]]:
+    """A deployment runs on a board and a site, in the board's server, on a network; its tokens are the harness's input."""
+    system = dict(zip(core["board"]["board_id"], core["board"]["system_item"], strict=True))
     rows = []
     for d in deployments:
         node = f"deployment:{d.deployment_id}"
         rows.append(_edge(f"board:{d.board_id}", node, "serves", grade="derived"))
         rows.append(_edge(f"site:{d.site_id}", node, "hosts", grade="derived"))
+        for item_id in (system[d.board_id], NETWORK):
+            rows.append(_edge(f"item:{item_id}", node, "requires", k=1, essentiality="essential", grade="derived"))
         rows.append(_edge(node, f"item:{HARNESS_OUTPUT}", "serves", grade="derived"))
     return rows
 

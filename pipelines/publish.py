@@ -14,7 +14,7 @@ from pipelines.home import Home
 from pipelines.warehouse import connect, quote
 
 KEEP = 10
-"""Versions kept. At some 10 MB each they cost little and let two months of changes be compared."""
+"""Versions kept. At some 35 MB each they cost little and let ten days of changes be compared."""
 STORAGE_VERSION = "v1.4.0"
 """Oldest DuckDB whose clients can open the published file."""
 

@@ -63,7 +63,9 @@ class Stack:
     def rows(self, query: str, parameters: Parameters = None) -> tuple[list[str], list[tuple[Any, ...]]]:
         """(column names, rows) without pandas."""
         cursor = self.connection.execute(query, parameters or [])
-        return [d[0] for d in cursor.description or []], cursor.fetchall()
+        if cursor is None or not cursor.description:  # a comment alone, or nothing
+            return [], []
+        return [d[0] for d in cursor.description], cursor.fetchall()
 
     def ids(self, table: str, column: str) -> list[str]:
         """All values of an id column."""

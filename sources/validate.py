@@ -26,6 +26,17 @@ from sources.resolve import Names
 T = TypeVar("T")
 
 
+class Unavailable(KeyError):
+    """A table that others refer to, which cannot be put together: its own problems are told, theirs must wait."""
+
+
+class Tables(dict[str, pd.DataFrame]):
+    """Tables by name; asking for one that failed is Unavailable."""
+
+    def __missing__(self, name: str) -> pd.DataFrame:
+        raise Unavailable(name)
+
+
 class Validation:
     """Collects problems and goes on as long as what follows can still be checked."""
 
@@ -37,7 +48,9 @@ class Validation:
             return make()
         except SourceError as error:
             self.problems += error.problems
-            return None
+        except Unavailable:
+            pass
+        return None
 
 
 def load_raw(check: Validation) -> dict[str, pd.DataFrame]:
@@ -60,7 +73,7 @@ def of_kind(raw: dict[str, pd.DataFrame], kind: str) -> pd.DataFrame:
 
 def assemble_all(raw: dict[str, pd.DataFrame], check: Validation) -> dict[str, pd.DataFrame]:
     """Every core table that can be assembled, by name without schema."""
-    core: dict[str, pd.DataFrame] = {}
+    core = Tables()
 
     def keep(name: str, make: Callable[[], pd.DataFrame]) -> None:
         frame = check.attempt(make)
@@ -70,26 +83,33 @@ def assemble_all(raw: dict[str, pd.DataFrame], check: Validation) -> dict[str, p
     def ids(name: str, column: str | None = None) -> set[str]:
         return set(core[name][column or f"{name}_id"])
 
+    def names() -> Names:
+        return Names(core["organisation"], core["alias"])
+
+    def countries() -> set[str]:
+        return ids("country", "country")
+
     keep("source", lambda: assemble.source(of_kind(raw, "citation"), registry.declared_sources(registry.folders())))
     keep("country", lambda: assemble.country(of_kind(raw, "country")))
     keep("organisation", lambda: assemble.organisation(of_kind(raw, "organisation"), ids("country", "country"), ids("source")))
     keep("alias", lambda: assemble.alias(of_kind(raw, "alias"), core["organisation"]))
     keep("identifier", lambda: assemble.identifier(of_kind(raw, "identifier"), ids("organisation")))
     keep("item", lambda: assemble.item(of_kind(raw, "item")))
-    names = Names(core["organisation"], core["alias"])
-    countries, sources, items = ids("country", "country"), ids("source"), ids("item")
-    keep("share", lambda: assemble.share(of_kind(raw, "share"), items, names, countries, sources))
-    keep("board", lambda: assemble.board(of_kind(raw, "board"), items, names, sources))
-    boards = ids("board")
-    keep("requirement", lambda: assemble.requirement(of_kind(raw, "requirement"), core["item"], boards, names, sources))
-    keep("price", lambda: assemble.price(of_kind(raw, "price"), core["item"], sources))
-    centers = epoch_data_centers.site(raw["epoch_data_centers_data_center"], raw["epoch_data_centers_timeline"])
-    clusters = epoch_gpu_clusters.site(raw["epoch_gpu_clusters_cluster"])
-    keep("site", lambda: assemble.site(sites.merge_sites(centers, clusters, of_kind(raw, "site")), names, countries, boards, sources))
-    keep("model", lambda: assemble.model(of_kind(raw, "model"), names, sources))
-    keep("workload", lambda: assemble.workload(of_kind(raw, "workload"), sources))
-    keep("power_contract", lambda: assemble.power_contract(of_kind(raw, "power_contract"), names, countries, sources))
-    keep("queue_entry", lambda: assemble.queue_entry(of_kind(raw, "queue_entry"), sources))
+    keep("share", lambda: assemble.share(of_kind(raw, "share"), ids("item"), names(), countries(), ids("source")))
+    keep("board", lambda: assemble.board(of_kind(raw, "board"), ids("item"), names(), ids("source")))
+    keep("requirement", lambda: assemble.requirement(of_kind(raw, "requirement"), core["item"], ids("board"), names(), ids("source")))
+    keep("price", lambda: assemble.price(of_kind(raw, "price"), core["item"], ids("source")))
+
+    def all_sites() -> pd.DataFrame:
+        centers = epoch_data_centers.site(raw["epoch_data_centers_data_center"], raw["epoch_data_centers_timeline"])
+        clusters = epoch_gpu_clusters.site(raw["epoch_gpu_clusters_cluster"])
+        return sites.merge_sites(centers, clusters, of_kind(raw, "site"))
+
+    keep("site", lambda: assemble.site(all_sites(), names(), countries(), ids("board"), ids("source")))
+    keep("model", lambda: assemble.model(of_kind(raw, "model"), names(), ids("source")))
+    keep("workload", lambda: assemble.workload(of_kind(raw, "workload"), ids("source")))
+    keep("power_contract", lambda: assemble.power_contract(of_kind(raw, "power_contract"), names(), countries(), ids("source")))
+    keep("queue_entry", lambda: assemble.queue_entry(of_kind(raw, "queue_entry"), ids("source")))
     parameters = [
         of_kind(raw, "parameter"),
         epoch_data_centers.parameter(raw["epoch_data_centers_data_center"], raw["epoch_data_centers_timeline"]),
@@ -97,17 +117,19 @@ def assemble_all(raw: dict[str, pd.DataFrame], check: Validation) -> dict[str, p
         epoch_ml_hardware.parameter(raw["epoch_ml_hardware_accelerator"]),
     ]
     known: dict[str, Collection[str]] = {kind: ids(kind) for kind in ("item", "board", "site", "model", "workload") if kind in core}
-    keep("parameter", lambda: assemble.parameter(pd.concat(parameters, ignore_index=True), known, sources))
+    keep("parameter", lambda: assemble.parameter(pd.concat(parameters, ignore_index=True), known, ids("source")))
     keep(
         "site_timeline",
-        lambda: assemble.site_timeline(epoch_data_centers.site_timeline(raw["epoch_data_centers_timeline"]), ids("site"), sources),
+        lambda: assemble.site_timeline(epoch_data_centers.site_timeline(raw["epoch_data_centers_timeline"]), ids("site"), ids("source")),
     )
     measured = mlperf.benchmark(raw["mlperf_result"], raw["mlperf_dataset"])
     keep(
         "benchmark",
-        lambda: assemble.benchmark(pd.concat([of_kind(raw, "benchmark"), measured], ignore_index=True), boards, ids("model"), sources),
+        lambda: assemble.benchmark(
+            pd.concat([of_kind(raw, "benchmark"), measured], ignore_index=True), ids("board"), ids("model"), ids("source")
+        ),
     )
-    keep("model_price", lambda: assemble.model_price(model_prices.model_price(raw["model_prices_list"]), ids("model"), sources))
+    keep("model_price", lambda: assemble.model_price(model_prices.model_price(raw["model_prices_list"]), ids("model"), ids("source")))
     keep("offer", lambda: assemble.offer(core["share"], core["organisation"]))
     return core
 

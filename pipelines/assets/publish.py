@@ -19,6 +19,7 @@ from sources.errors import SourceError
 from sources.records import CORE_TABLES
 
 VIEWS = mart.views()
+RAW = [f"raw.{name}" for folder in FOLDERS for name in folder.tables]
 
 
 def _view_asset(view: mart.View) -> dg.AssetsDefinition:
@@ -66,7 +67,7 @@ DECLARED: list[type[Table]] = [*CORE_TABLES, *RESULT_TABLES]
 
 
 @dg.multi_asset(
-    specs=[spec(meta.Dictionary, "meta.dictionary", "meta", [f"mart.{v.name}" for v in VIEWS])],
+    specs=[spec(meta.Dictionary, "meta.dictionary", "meta", [*(f"mart.{v.name}" for v in VIEWS), *RAW])],
     check_specs=[
         key_check("meta.dictionary"),
         dg.AssetCheckSpec(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -15,7 +16,8 @@ Row = Sequence[Any]
 def show(columns: Sequence[str], rows: Sequence[Row], format: str, title: str | None = None) -> None:
     """Print rows. In a table numbers are shortened to four significant digits; JSON and CSV carry them whole."""
     if format == "json":
-        json.dump([dict(zip(columns, row, strict=True)) for row in rows], sys.stdout, default=_plain, ensure_ascii=False, indent=1)
+        found = [{name: _number_or_null(value) for name, value in zip(columns, row, strict=True)} for row in rows]
+        json.dump(found, sys.stdout, default=_plain, ensure_ascii=False, indent=1, allow_nan=False)
         print()
     elif format == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -28,6 +30,11 @@ def show(columns: Sequence[str], rows: Sequence[Row], format: str, title: str | 
 def say(text: str = "") -> None:
     """A line for the person, not for the pipe."""
     print(text, file=sys.stderr)
+
+
+def _number_or_null(value: object) -> object:
+    """JSON has no word for what is not a number."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _plain(value: object) -> object:

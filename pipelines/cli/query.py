@@ -24,6 +24,8 @@ def ask(sql: str, format: str) -> None:
         columns, rows = stack.rows(text)
     except duckdb.Error as error:
         raise Unusable(explain(error)) from None
+    if not columns:
+        raise Unusable("the query asks nothing: give one statement that returns rows, such as 'from mart.useful_token limit 5'")
     show(columns, rows, format)
 
 

@@ -9,7 +9,7 @@ import sys
 from pipelines.cli.errors import Failed
 from pipelines.cli.instance import prepare
 from pipelines.cli.output import say
-from pipelines.home import REPOSITORY
+from pipelines.home import REPOSITORY, home
 
 
 def serve(host: str, port: int) -> None:
@@ -23,7 +23,7 @@ def serve(host: str, port: int) -> None:
     # `dagster dev` warns that it will be replaced one day; that is ours to see in a test, not the user's.
     environment = {**os.environ, **prepare(), "PYTHONWARNINGS": "ignore"}
     say(f"Dagster UI: http://{host}:{port}  (schedules are running; Ctrl-C ends it)")
-    os.chdir(REPOSITORY)
-    # The code location is the one that pyproject.toml declares.
-    arguments = [sys.executable, "-m", "dagster", "dev", "-h", host, "-p", str(port), "--log-level", "warning"]
+    os.chdir(home().dagster)  # not where another dagster.yaml lies, or Dagster warns of it
+    workspace = str(REPOSITORY / "pipelines" / "workspace.yaml")
+    arguments = [sys.executable, "-m", "dagster", "dev", "-w", workspace, "-h", host, "-p", str(port), "--log-level", "warning"]
     os.execve(sys.executable, arguments, environment)

@@ -183,7 +183,6 @@ def test_a_scheduled_tick_publishes_a_new_version(page: Page, served: Served, tm
     assert boards >= 25
 
 
-@pytest.mark.xfail(strict=True, reason="Dagster takes the repository for its home and makes logs/ and .logs_queue/ there")
 def test_all_its_state_lies_in_the_folder_that_was_named(served: Served) -> None:
     assert {"history", "schedules"} <= {path.name for path in served.home.dagster.iterdir()}
     assert not list(served.home.root.parent.glob(".tmp_dagster_home*"))

@@ -106,7 +106,6 @@ def test_every_citation_used_exists(tables: Tables, table: type[Table]) -> None:
     assert lost == []
 
 
-@pytest.mark.xfail(strict=True, reason="some citations were written down and no row cites them")
 def test_every_curated_citation_is_used(tables: Tables) -> None:
     used = " union ".join(f"select source_id from {t.table}" for t in CITING)
     unused = tables.column(

@@ -52,8 +52,6 @@ COVERAGE = {
     "Taalas": ["board:taalas_hc1"],
 }  # fmt: skip
 """What it is called -> the nodes that stand for it."""
-WITHOUT_SUPPLIERS = ["item:direct_to_chip_cooling", "item:immersion_cooling"]
-"""Systems of which only the parts have suppliers in the data."""
 NODES = sorted({node for nodes in COVERAGE.values() for node in nodes})
 MAKERS = {
     "board:tpu_v5p": {"google", "broadcom", "tsmc"},
@@ -125,15 +123,7 @@ def test_it_is_in_the_graph(tables: Tables, name: str) -> None:
     assert set(COVERAGE[name]) - there == set()
 
 
-@pytest.mark.parametrize(
-    "node",
-    [
-        pytest.param(node, marks=pytest.mark.xfail(strict=True, reason="only its parts have suppliers"))
-        if node in WITHOUT_SUPPLIERS
-        else node
-        for node in NODES
-    ],
-)
+@pytest.mark.parametrize("node", NODES)
 def test_somebody_supplies_it(tables: Tables, node: str) -> None:
     suppliers = tables.column(
         "select source_node from graph.edge where kind = 'supplies' and target_node in (select unnest(?))", with_kinds(tables, node)

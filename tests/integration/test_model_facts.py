@@ -36,7 +36,6 @@ WATERFALLS = {
 ENDS_WITH = {"die": "die", "package": "package", "board_cost": "board", "server": "server", "accelerator_hour": "hour"}
 """Waterfall -> the step of cost.price whose price its total is."""
 DEPLOYMENT = "board_id, model_id, workload_id"
-SERVERS_LEAD_NOWHERE = pytest.mark.xfail(strict=True, reason="no edge leads from a server to the sites and deployments that run on it")
 TOO_SMALL = {
     "taalas_hc1": "llama_3_3_70b",
     "cerebras_wse3": "deepseek_v3",
@@ -356,13 +355,12 @@ def test_no_node_stands_alone_but_organisations_that_only_appear_by_name(graph: 
 
 @pytest.mark.parametrize(
     "material",
-    [pytest.param("gallium", marks=SERVERS_LEAD_NOWHERE), "helium", "neon", "high_purity_quartz", "tungsten", "rare_earth_oxide"],
+    ["gallium", "helium", "neon", "high_purity_quartz", "tungsten", "rare_earth_oxide"],
 )
 def test_a_material_stands_behind_the_useful_token(graph: nx.DiGraph[str], material: str) -> None:
     assert "item:useful_token" in nx.descendants(graph, f"item:{material}")
 
 
-@SERVERS_LEAD_NOWHERE
 def test_what_a_server_is_made_of_stands_behind_the_useful_token(graph: nx.DiGraph[str], tables: Tables) -> None:
     parts = tables.column(
         "select distinct 'item:' || r.input_id from core.requirement r join core.board b on r.consumer_id = b.system_item "

@@ -39,6 +39,7 @@ def small_stack() -> dict[str, pd.DataFrame]:
         "hgx_server": "boards",
         "ai_accelerator": "boards",
         "electricity": "power",
+        "scale_out_network": "networking",
         "accelerator_hour": "sites",
         "useful_token": "harness",
     }
