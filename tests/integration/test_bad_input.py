@@ -151,7 +151,7 @@ REFERRED_TO = [
     Case("an unknown supplier", "equipment/share.csv", "supplier", "Nobody Ltd",
          lambda t, f: change(t, f, first(supplier="Nikon"), supplier="Nobody Ltd")),
     Case("shares that sum to more than one", "networking/share.csv", "central", "expected at most 1; mark overlapping figures",
-         lambda t, f: change(t, f, first(item_id="infiniband", status="current", supplier_kind="firm"), low="1", central="1", high="1")),
+         lambda t, f: change(t, f, first(item_id="optical_transceiver", status="current", supplier_kind="firm"), low="1", central="1", high="1")),
     Case("a citation that is there twice", "power/citation.csv", "source_id", "a different citation with this id is there already",
          lambda t, f: append(t, f, lambda row: True, title="Another title")),
     Case("an item that is there twice", "materials/item.csv", "item_id", "an item with this id is there already",
