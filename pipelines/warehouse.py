@@ -62,12 +62,28 @@ def create_statement(table: type[Table], name: str | None = None, extra: dict[st
     return f"create or replace table {name or table.table} (\n" + ",\n".join(lines) + "\n)"
 
 
-def comment_statements(table: type[Table], name: str | None = None) -> list[str]:
+ORIGIN = {
+    "core": "each row's source_id in core.source",
+    "graph": "computed from core",
+    "risk": "computed from core",
+    "cost": "computed from core",
+    "meta": "the run",
+}
+"""Where the values of a schema come from; raw tables name their publisher, views the tables they read."""
+
+
+def comment(text: str, origin: str) -> str:
+    """A column's comment: what it means, its unit, where its values come from."""
+    return f"{text}; source: {origin}"
+
+
+def comment_statements(table: type[Table], name: str | None = None, origin: str | None = None) -> list[str]:
     """`comment on` for the table and each of its columns."""
     target = name or table.table
+    origin = origin or ORIGIN[target.split(".")[0]]
     text = " ".join((table.__doc__ or "").split())
     return [f"comment on table {target} is {quote(text)}"] + [
-        f'comment on column {target}."{c.name}" is {quote(c.comment)}' for c in columns(table)
+        f'comment on column {target}."{c.name}" is {quote(comment(c.comment, origin))}' for c in columns(table)
     ]
 
 
@@ -87,11 +103,14 @@ RAW_COLUMNS = {
 }
 
 
-def write_raw(connection: duckdb.DuckDBPyConnection, name: str, table: type[Table], frame: pd.DataFrame) -> int:
+def write_raw(connection: duckdb.DuckDBPyConnection, name: str, table: type[Table], frame: pd.DataFrame, origin: str) -> int:
     """Replace raw.<name> by the rows of a source file, with where each was read."""
     target = f"raw.{name}"
-    statements = [create_statement(table, target, {c: kind for c, (kind, _) in RAW_COLUMNS.items()}), *comment_statements(table, target)]
-    statements += [f"comment on column {target}.{c} is {quote(text)}" for c, (_, text) in RAW_COLUMNS.items()]
+    statements = [
+        create_statement(table, target, {c: kind for c, (kind, _) in RAW_COLUMNS.items()}),
+        *comment_statements(table, target, origin),
+    ]
+    statements += [f"comment on column {target}.{c} is {quote(comment(text, 'the reader'))}" for c, (_, text) in RAW_COLUMNS.items()]
     _replace(connection, target, statements, frame)
     return len(frame)
 

@@ -18,7 +18,8 @@ T = TypeVar("T", bound=Table)
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a frame, missing values as None."""
-    return [{str(name): None if pd.isna(value) else value for name, value in row.items()} for row in frame.to_dict("records")]
+    known = frame.astype(object).where(frame.notna(), None)
+    return [{str(name): value for name, value in row.items()} for row in known.to_dict("records")]
 
 
 def records_of(frame: pd.DataFrame, record: type[T]) -> list[T]:

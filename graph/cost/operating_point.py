@@ -14,10 +14,23 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.cost.throughput import Accelerator, Efficiency, LanguageModel, decode_step_seconds, fits, group_sizes, prefill_chip_seconds
+from graph.cost.throughput import (
+    Accelerator,
+    Efficiency,
+    LanguageModel,
+    decode_step_seconds,
+    fits,
+    group_sizes,
+    prefill_chip_seconds,
+    weights_read,
+)
 
 Array = NDArray[np.float64]
 T = TypeVar("T", bound=np.generic)
+
+
+HALF_OCTAVES = 64
+"""Up to this batch the grid is half an octave fine."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +82,10 @@ class OperatingPoint:
 
 @cache
 def batch_grid(most: float) -> Array:
-    """1, 1.5, 2, 3, 4, 6, 8 ... up to `most`: half an octave apart."""
+    """1, 1.5, 2, 3, 4, 6 ... half an octave apart to 64, then 128, 256 ... and `most`: a step no longer matters much there."""
     octaves = 2.0 ** np.arange(0, np.floor(np.log2(max(most, 1.0))) + 1)
-    grid = np.unique(np.concatenate([octaves, 1.5 * octaves, [most]]))
+    halves = 1.5 * octaves[octaves <= HALF_OCTAVES]
+    grid = np.unique(np.concatenate([octaves, halves, [most]]))
     return np.asarray(grid[(grid <= most) & (grid == np.floor(grid))])
 
 
@@ -94,7 +108,9 @@ def choose(model: LanguageModel, chip: Accelerator, eff: Efficiency, demand: Dem
     step = np.atleast_2d(decode_step_seconds(model, chip, eff, n, b, mean_context))
     speed = eff.accepted / step
     decode = n / b / speed
-    ttft = fresh / n
+    # The prompt's tokens touch nearly every expert: the weights are read once, however short the prompt.
+    weights = weights_read(model, demand.prompt) if chip.reads_weights else 0.0
+    ttft = np.maximum(fresh, weights / (eff.eta_memory * chip.bandwidth)) / n
     in_time = (speed >= demand.min_speed) & (ttft <= demand.max_ttft)
     cost = demand.output_tokens * decode
     # Where no point is in time the fastest that fits is taken, and said to miss.

@@ -54,7 +54,7 @@ def price_table(model: CostModel, core: Mapping[str, pd.DataFrame], figures: Fig
                 "low_usd": low,
                 "central_usd": central,
                 "high_usd": high,
-                "inputs_usd": central - own - margin,
+                "inputs_usd": sum((_first(q) * _first(model.price[k]) for k, q in one.inputs.items()), 0.0),
                 "own_usd": own,
                 "margin_usd": margin,
                 "gross_margin": _first(one.margin),

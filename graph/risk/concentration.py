@@ -28,6 +28,8 @@ Array = NDArray[np.float64]
 MODERATE, HIGH = 1_000.0, 1_800.0
 DOMINANT_SHARE = 0.30
 FULL = 10_000.0
+HALF = 0.5
+"""Where less than this is known, the smallest known share says nothing of how large an unknown one may be."""
 COMPLETE = 0.995
 """Shares that sum to this much leave no room for suppliers nobody named: what is missing is rounding."""
 
@@ -111,8 +113,10 @@ class Concentration:
     by_grade: dict[str, float]
 
 
-def concentration(suppliers: Iterable[Supplier]) -> Concentration | None:
+def concentration(suppliers: Iterable[Supplier], may_hide_a_giant: bool = False) -> Concentration | None:
     """Measures of a supply of which some shares are known; None where none is.
+
+    `may_hide_a_giant`: a supplier is named whose share nobody publishes, so that the rest may be its alone.
 
     The bounds cover both what is missing and how uncertain each share is. The central value takes the central
     shares and the middle of the bounds of what is missing.
@@ -122,7 +126,8 @@ def concentration(suppliers: Iterable[Supplier]) -> Concentration | None:
         return None
     low, central, high = (np.array([getattr(s, b) for s in known]) for b in ("low", "central", "high"))
     total = float(central.sum())
-    least, most = remainder_bounds(central, 0.0 if total >= COMPLETE else 1.0 - total)
+    may_hide_a_giant = may_hide_a_giant or total < HALF
+    least, most = remainder_bounds([] if may_hide_a_giant else central, 0.0 if total >= COMPLETE else 1.0 - total)
     at_center = min(herfindahl(central) + (least + most) / 2, FULL)
     if total >= COMPLETE:
         lowest, highest = smallest_index(low, high, min(total, 1.0)), largest_index(low, high, 1.0)
@@ -130,6 +135,8 @@ def concentration(suppliers: Iterable[Supplier]) -> Concentration | None:
         # Supply nobody named: spread thinly for the lower bound, in suppliers as large as the smallest named one for the upper.
         lowest = herfindahl(low)
         highest = largest_index(low, high, 1.0) + remainder_bounds(high, 1.0 - float(high.sum()))[1]
+        if may_hide_a_giant:  # one supplier with all that the named ones may leave
+            highest = max(highest, herfindahl([*low, 1.0 - float(low.sum())]))
     by_grade = {g: float(sum(s.central for s in known if s.grade == g)) / total if total else 0.0 for g in GRADES}
     return Concentration(
         low=min(lowest, at_center),
@@ -172,7 +179,13 @@ def hhi(shares: pd.DataFrame, offers: pd.DataFrame, items: pd.DataFrame, organis
     # Where no country shares are published, the countries the firms produce in are counted.
     listed["country"] = Counter({i: listed["country"][i] or len({s.name for s in views["country"].get(i, [])}) for i in items["item_id"]})
     part_of = {i: p for i, p in zip(items["item_id"], items["part_of"], strict=True) if isinstance(p, str)}
-    rows = [_row(item_id, by, view, part_of, listed[by]) for item_id in items["item_id"] for by, view in views.items()]
+    blank = current["central"].isna() & (current["supplier_kind"] == "firm")
+    unmeasured = set(current[blank]["item_id"])
+    rows = [
+        _row(item_id, by, view, part_of, listed[by], unmeasured if by != "country" else set())
+        for item_id in items["item_id"]
+        for by, view in views.items()
+    ]
     frame = pd.DataFrame(rows)
     frame["rank"] = frame.groupby("by")["hhi_central"].rank(method="min", ascending=False).astype("Int64")
     metric = current.groupby("item_id")["metric"].first().to_dict()
@@ -183,12 +196,13 @@ def hhi(shares: pd.DataFrame, offers: pd.DataFrame, items: pd.DataFrame, organis
 View = dict[str, list[Supplier]]
 
 
-def _row(item_id: str, by: str, view: View, part_of: dict[str, str], listed: Counter[str]) -> dict[str, object]:
+def _row(item_id: str, by: str, view: View, part_of: dict[str, str], listed: Counter[str], unmeasured: set[str]) -> dict[str, object]:
+    """`unmeasured`: items that name a supplier without a share. Who names suppliers of its own is not measured by its class."""
     basis: str | None = item_id
     while basis is not None and not (view.get(basis) and concentration(view[basis])):
-        basis = part_of.get(basis)
+        basis = part_of.get(basis) if not listed[basis] and basis not in unmeasured else None
     row: dict[str, object] = {"item_id": item_id, "by": by, "basis": basis, "suppliers_named": listed[item_id]}
-    found = concentration(view[basis]) if basis is not None else None
+    found = concentration(view[basis], basis in unmeasured) if basis is not None else None
     if found is None:
         return row | {"finding": "no share known"}
     return row | {

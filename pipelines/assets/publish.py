@@ -60,7 +60,7 @@ def create_view(connection: duckdb.DuckDBPyConnection, view: mart.View) -> dict[
 
 def _comment(view: mart.View, name: str) -> str:
     unit, description = view.column(name)
-    return description if unit == NO_UNIT else f"{description} [{unit}]"
+    return warehouse.comment(description if unit == NO_UNIT else f"{description} [{unit}]", ", ".join(view.inputs))
 
 
 DECLARED: list[type[Table]] = [*CORE_TABLES, *RESULT_TABLES]

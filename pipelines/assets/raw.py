@@ -63,7 +63,9 @@ def _domain_asset(folder: registry.SourceFolder, domain: str, names: list[str]) 
                 if asset_key(f"raw.{name}") not in context.selected_asset_keys:
                     continue
                 frame = folder.load(name)
-                rows = warehouse.write_raw(connection, name, folder.tables[name], frame)
+                rows = warehouse.write_raw(
+                    connection, name, folder.tables[name], frame, f"{folder.declaration.publisher} ({folder.declaration.id})"
+                )
                 vintage = str(frame["vintage"].iloc[0]) if rows else "empty"
                 yield dg.MaterializeResult(
                     asset_key=asset_key(f"raw.{name}"),

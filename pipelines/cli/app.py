@@ -50,7 +50,7 @@ def run(
 
 @app.command()
 def ui(
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 3000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 3000,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
     """Open the Dagster UI, with the schedules running."""
@@ -107,7 +107,7 @@ def cost(
     board: Annotated[str | None, typer.Option(help="Only this board.")] = None,
     model: Annotated[str | None, typer.Option(help="Only this model.")] = None,
     workload: Annotated[str | None, typer.Option(help="Only this workload.")] = None,
-    limit: LimitOption = 200,
+    limit: LimitOption = 1000,
     format: FormatOption = Format.table,
 ) -> None:
     """Show what things cost, from the wafer to the useful token, with ranges."""

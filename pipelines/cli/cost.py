@@ -6,7 +6,7 @@ import re
 
 from pipelines.cli.errors import Unusable, unknown
 from pipelines.cli.open import published
-from pipelines.cli.output import say, show
+from pipelines.cli.output import say, show_most
 from pipelines.stack import Stack
 
 TOKENS = {
@@ -20,39 +20,43 @@ WATERFALLS = {"accelerator_hour": "hour", "server": "server", "board": "accelera
 _CHANGE = re.compile(r"^(?P<node>[a-z0-9_:/]+)=(?P<sign>[+-]?)(?P<number>\d+(\.\d+)?)%$")
 
 
+WAFER = "select item_id, component, low_usd, central_usd, high_usd from cost.wafer order by item_id, position"
+PRICE = """
+select node_id, unit, low_usd, central_usd, high_usd, inputs_usd, own_usd, margin_usd, unpriced_inputs, grade
+from cost.price where stage = 'item' order by layer, node_id
+"""
+WATERFALL = """
+select board_id, component, low_usd, central_usd, high_usd
+from mart.cost_waterfall where stage = ? and board_id = coalesce(?, board_id) order by board_id, position
+"""
+WHERE = """
+where board_id = coalesce(?, board_id) and model_id = coalesce(?, model_id) and workload_id = coalesce(?, workload_id)
+order by workload_id, model_id, usd_central nulls last
+"""
+
+
 def show_cost(metric: str, board: str | None, model: str | None, workload: str | None, limit: int, format: str) -> None:
     """One metric of the chain."""
     stack = published()
     check_ids(stack, board, model, workload)
     if metric in TOKENS:
-        where = "where board_id = coalesce(?, board_id) and model_id = coalesce(?, model_id) and workload_id = coalesce(?, workload_id)"
-        show(
-            *stack.rows(
-                f"{TOKENS[metric]} {where} order by workload_id, model_id, usd_central nulls last limit ?", [board, model, workload, limit]
-            ),
-            format,
-        )
+        found = stack.rows(f"{TOKENS[metric]} {WHERE}", [board, model, workload])
     elif metric in WATERFALLS:
-        query = (
-            "select board_id, component, low_usd, central_usd, high_usd from mart.cost_waterfall where stage = ? and board_id = coalesce(?, board_id) "
-            "order by board_id, position limit ?"
-        )
-        show(*stack.rows(query, [WATERFALLS[metric], board, limit]), format)
-    elif metric == "wafer":
-        show(
-            *stack.rows(
-                "select item_id, component, low_usd, central_usd, high_usd from cost.wafer order by item_id, position limit ?", [limit]
-            ),
-            format,
-        )
-    elif metric == "price":
-        query = (
-            "select node_id, unit, low_usd, central_usd, high_usd, inputs_usd, own_usd, margin_usd, unpriced_inputs, grade from cost.price "
-            "where stage = 'item' order by layer, node_id limit ?"
-        )
-        show(*stack.rows(query, [limit]), format)
+        _takes_no(metric, model=model, workload=workload)
+        found = stack.rows(WATERFALL, [WATERFALLS[metric], board])
+    elif metric in ("wafer", "price"):
+        _takes_no(metric, board=board, model=model, workload=workload)
+        found = stack.rows(WAFER if metric == "wafer" else PRICE)
     else:
         raise unknown("metric", metric, [*TOKENS, *WATERFALLS, "wafer", "price"])
+    show_most(*found, format, limit)
+
+
+def _takes_no(metric: str, **options: str | None) -> None:
+    """An option that would be passed over is refused."""
+    for name, value in options.items():
+        if value is not None:
+            raise Unusable(f"{metric} does not depend on a {name}: leave out --{name}")
 
 
 def check_ids(stack: Stack, board: str | None, model: str | None, workload: str | None) -> None:
@@ -85,7 +89,7 @@ def show_shock(changes: list[str], board: str | None, model: str | None, workloa
         "usd_dollar_margin",
         "change_dollar_margin",
     ]
-    show(columns, frame[columns].head(limit).values.tolist(), format)
+    show_most(columns, frame[columns].to_numpy(dtype=object).tolist(), format, limit)
 
 
 def parse_change(stack: Stack, text: str) -> tuple[str, float]:

@@ -10,6 +10,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 
+FEW = 16
+"""So many ids can be listed whole."""
+
 
 class Unusable(Exception):
     """The request cannot be carried out as it was made: exit code 2."""
@@ -28,9 +31,15 @@ def told() -> Iterator[None]:
         _leave(error, 2)
     except Failed as error:
         _leave(error, 1)
+    except KeyboardInterrupt:
+        print("stackgraph: interrupted; the published file is as it was", file=sys.stderr)
+        raise SystemExit(130) from None
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(0) from None
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        _leave(Failed(f"{error.strerror or error}{where}"), 1)
 
 
 def _leave(error: Exception, code: int) -> None:
@@ -42,5 +51,5 @@ def unknown(what: str, value: str, known: Iterable[str]) -> Unusable:
     """An unknown id, with the nearest valid ones."""
     ids = sorted(known)
     near = get_close_matches(value, ids, n=4, cutoff=0.4) or [i for i in ids if value.lower() in i][:4]
-    hint = f"; nearest: {', '.join(near)}" if near else ""
+    hint = f"; nearest: {', '.join(near)}" if near else f"; known: {', '.join(ids)}" if len(ids) <= FEW else ""
     return Unusable(f"unknown {what} {value!r}{hint}")

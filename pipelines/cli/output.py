@@ -27,6 +27,13 @@ def show(columns: Sequence[str], rows: Sequence[Row], format: str, title: str | 
         _table(columns, rows, title)
 
 
+def show_most(columns: Sequence[str], rows: Sequence[Row], format: str, most: int) -> None:
+    """The first `most` rows; that there are more is said, never passed over."""
+    show(columns, rows[:most], format)
+    if len(rows) > most:
+        say(f"{most} of {len(rows)} rows; --limit {len(rows)} shows all")
+
+
 def say(text: str = "") -> None:
     """A line for the person, not for the pipe."""
     print(text, file=sys.stderr)
@@ -73,6 +80,8 @@ def number(value: float) -> str:
     """1234567.0 -> '1,235,000'; 0.012345 -> '0.01235'."""
     if value == 0:
         return "0"
+    if not math.isfinite(value):
+        return str(value)
     if abs(value) >= 1000:
         digits = len(str(int(abs(value)))) - 4
         return f"{round(value, -digits):,.0f}"

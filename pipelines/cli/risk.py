@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipelines.cli.errors import unknown
 from pipelines.cli.open import published
-from pipelines.cli.output import say, show
+from pipelines.cli.output import say, show, show_most
 from sources.records import LAYERS
 
 RANKED = """
@@ -12,7 +12,7 @@ select rank, item_id, largest_name as largest, cr1, cr3, hhi_low, hhi_central, h
        round(1 - estimate_share, 2) as sourced, finding
 from mart.concentration
 where "by" = ? and layer = coalesce(?, layer) and hhi_central is not null
-order by rank, item_id limit ?
+order by rank, item_id
 """
 ONE = """
 select "by", hhi_low, hhi_central, hhi_high, band, band_is_certain as certain, largest_name as largest, cr1, cr3, effective_suppliers as effective,
@@ -31,7 +31,7 @@ def show_concentration(item: str | None, by: str, layer: str | None, limit: int,
     if layer is not None and layer not in LAYERS:
         raise unknown("layer", layer, LAYERS)
     if item is None:
-        show(*stack.rows(RANKED, [by, layer, limit]), format)
+        show_most(*stack.rows(RANKED, [by, layer]), format, limit)
         return
     item_id = item.removeprefix("item:")
     known = stack.ids("core.item", "item_id")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pipelines.cli.errors import Failed, Unusable
@@ -33,7 +35,7 @@ def materialise(select: str | None) -> None:
         job = job or defs.resolve_implicit_global_asset_job_def().get_subset(asset_selection=selected(select))
     except (DagsterError, ValueError) as error:
         raise Unusable(f"cannot select {select!r}: {error}") from None
-    with dg.DagsterInstance.get() as instance:
+    with dg.DagsterInstance.get() as instance, one_at_a_time():
         progress = Progress(len(job.nodes))
         with warehouse.session(home().warehouse):
             result = job.execute_in_process(instance=instance, raise_on_error=False, run_config=QUIET)
@@ -44,6 +46,20 @@ def materialise(select: str | None) -> None:
         headlines(home())
     else:
         say(f"materialised: {select}")
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """A run writes the warehouse alone, and rebuilds all of it: neither another run nor a broken file is a mystery."""
+    import duckdb
+
+    file = home().warehouse
+    try:
+        yield
+    except duckdb.IOException as error:
+        if "lock" in str(error):
+            raise Failed(f"another run is writing {file}: wait until it has ended") from None
+        raise Failed(f"{file} cannot be read as a database: delete it, a run makes it anew. DuckDB says: {error}") from None
 
 
 def selected(select: str | None) -> frozenset[object]:

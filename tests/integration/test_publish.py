@@ -167,7 +167,7 @@ def test_every_table_and_view_says_what_it_is(tables: Tables) -> None:
     assert silent == []
 
 
-def test_every_column_says_what_it_means_and_in_which_unit(tables: Tables) -> None:
+def test_every_column_says_what_it_means_its_unit_and_where_it_comes_from(tables: Tables) -> None:
     said = {
         (t, c): (unit, text) for t, c, unit, text in tables.rows("select table_name, column_name, unit, description from meta.dictionary")
     }
@@ -175,7 +175,8 @@ def test_every_column_says_what_it_means_and_in_which_unit(tables: Tables) -> No
     for table, column, _, comment in tables.rows(COLUMNS):
         unit, text = said[table, column]
         expected = text if unit == NO_UNIT else f"{text} [{unit}]"
-        if comment != expected:
+        meaning, _, origin = comment.rpartition("; source: ")
+        if meaning != expected or not origin:
             wrong.append((table, column, comment, expected))
     assert wrong == []
 
