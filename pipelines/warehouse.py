@@ -118,8 +118,7 @@ def write_raw(connection: duckdb.DuckDBPyConnection, name: str, table: type[Tabl
 def _replace(connection: duckdb.DuckDBPyConnection, target: str, statements: list[str], frame: pd.DataFrame) -> None:
     connection.execute("begin")
     try:
-        for statement in statements:
-            connection.execute(statement)
+        connection.execute(";\n".join(statements))
         connection.register("incoming", frame)
         connection.execute(f"insert into {target} by name select * from incoming")
         connection.unregister("incoming")

@@ -52,10 +52,13 @@ class Warehouse:
 
     def ids(self, name: str, column: str | None = None) -> set[str]:
         """The ids of a core table."""
-        return set(self.core(name)[column or f"{name}_id"])
+        found = self._connection.execute(f"select distinct {column or f'{name}_id'} from core.{name}").fetchall()
+        return {value for (value,) in found}
 
     def names(self) -> Names:
-        return Names(self.core("organisation"), self.core("alias"))
+        """Every spelling of every organisation."""
+        organisations = self._connection.execute("select organisation_id, name from core.organisation").df()
+        return Names(organisations, self._connection.execute("select alias, organisation_id from core.alias").df())
 
 
 def core_asset(
