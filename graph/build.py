@@ -21,7 +21,7 @@ Frames = Mapping[str, pd.DataFrame]
 SUPPLIERS = "suppliers"
 HARNESS_OUTPUT = "useful_token"
 NETWORK = "scale_out_network"
-"""The item that joins servers into a cluster."""
+"""The item that joins servers into a cluster, in units of one accelerator's 400 Gbit/s port."""
 FACILITY = {"air": "facility_air", "direct_to_chip": "facility_liquid", "mixed": "facility_liquid", "immersion": "facility_immersion"}
 """A site's cooling -> the kind of facility it is."""
 

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from graph.build import NETWORK
 from graph.cost import silicon, site
 from graph.cost.figures import Figures, MissingFigure
 from graph.cost.rollup import Step, prices
@@ -27,8 +28,6 @@ ZERO = np.zeros(())
 ONE = np.ones(())
 FACILITY = {"air": "facility_air", "liquid": "facility_liquid"}
 COOLING = {"air": "air_cooling", "liquid": "direct_to_chip_cooling"}
-NETWORK = "scale_out_network"
-"""The item that joins servers into a cluster, in units of one accelerator's part."""
 
 
 def item_bill(items: pd.DataFrame, requirements: pd.DataFrame, boards: Iterable[str], figures: Figures) -> dict[str, Step]:
@@ -224,11 +223,5 @@ def hour_step(board: Board, figures: Figures) -> Step:
         interconnection_delay_months=of_site("interconnection_delay"),
     )
     inputs = {f"server:{name}": taken.server, f"item:{FACILITY[cooling]}": taken.facility, "item:electricity": taken.electricity}
-    inputs[f"item:{NETWORK}"] = taken.network * network_part(name, figures)
+    inputs[f"item:{NETWORK}"] = taken.network
     return Step(inputs, taken.staff_usd, ZERO)
-
-
-def network_part(name: str, figures: Figures) -> Array:
-    """Units of the scale-out network one accelerator takes: by the bandwidth it is given, relative to a 400 Gbit/s port."""
-    given = figures.find(f"board:{name}.network_ports")
-    return given if given is not None else ONE

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import dagster as dg
-import duckdb
 import pandas as pd
 
 from pipelines import warehouse
@@ -81,7 +80,3 @@ def read_tables(names: Iterable[str]) -> dict[str, pd.DataFrame]:
     """Tables of the warehouse by their name without schema."""
     with warehouse.connect(home().warehouse) as connection:
         return {name.split(".")[1]: warehouse.read(connection, name) for name in names}
-
-
-def raw_union(connection: duckdb.DuckDBPyConnection, names: list[str]) -> pd.DataFrame:
-    return warehouse.read_union(connection, names)
