@@ -18,8 +18,16 @@ T = TypeVar("T", bound=Table)
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a frame, missing values as None."""
-    known = frame.astype(object).where(frame.notna(), None)
-    return [{str(name): value for name, value in row.items()} for row in known.to_dict("records")]
+    names = [str(name) for name in frame.columns]
+    cells = [_cells(frame.iloc[:, k]) for k in range(len(names))]
+    return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
+
+
+def _cells(column: pd.Series) -> list[Any]:
+    """The values of a column as Python's own types, missing ones as None."""
+    values: list[Any] = column.tolist()
+    missing = column.isna().to_numpy()
+    return [None if gone else value for value, gone in zip(values, missing, strict=True)] if missing.any() else values
 
 
 def records_of(frame: pd.DataFrame, record: type[T]) -> list[T]:

@@ -261,7 +261,9 @@ def test_the_point_chosen_is_the_cheapest_that_meets_the_latency(
             if not fits(model, chip, eff, n, b, prompt + output):
                 continue
             step = float(decode_step_seconds(model, chip, eff, n, b, prompt + output / 2))
-            ttft = prompt * (1 - hit) * float(prefill_chip_seconds(model, chip, eff, prompt)) / n
+            arithmetic = prompt * (1 - hit) * float(prefill_chip_seconds(model, chip, eff, prompt))
+            reading = float(weights_read(model, prompt) / (eff.eta_memory * chip.bandwidth)) if chip.reads_weights else 0.0
+            ttft = max(arithmetic, reading) / n
             fastest = min(fastest, step)
             if 1 / step >= least_speed and ttft <= most_ttft:
                 cheapest = min(cheapest, n * step / b)
