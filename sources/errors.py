@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 MOST_SHOWN = 25
+MOST_COLLECTED = 1_000
+"""After so many problems the rest of a file is not looked at: it is another file than was expected."""
 
 
 @dataclass(frozen=True)

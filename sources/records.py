@@ -317,7 +317,7 @@ class ParameterRow(Figure):
     """A parameter as curated."""
 
     table: ClassVar[str] = "parameter"
-    entity_id: str = column("What it is a figure of: item:, board:, site:, model:, workload:, region: or global: and an id")
+    entity_id: str = column("What it is a figure of: item:, board:, site:, model:, workload:, org:, country:, region: or global: and an id")
     parameter: Id = column("Name of the figure, in the field's terms")
 
 
@@ -443,6 +443,28 @@ class QueueEntry(QueueEntryRow):
     queue_id: str = column("Id of the row: region, metric, date")
 
 
+class TradeFlowRow(Figure):
+    """A trade flow as its source gives it: a year's imports of a customs code from one partner."""
+
+    table: ClassVar[str] = "trade_flow"
+    reporter: CountryCode = column("Importing country, which reports")
+    partner: CountryCode = column("Country the goods come from")
+    hs_code: str = column("Code of the Harmonized System, six digits")
+    item_id: Id = column("The item the code stands for")
+    code_share_low: float = column("Part of the code's value that is this item, lower bound", "fraction", ge=0, le=1)
+    code_share_central: float = column("Part of the code's value that is this item", "fraction", ge=0, le=1)
+    code_share_high: float = column("Part of the code's value that is this item, upper bound", "fraction", ge=0, le=1)
+    year: int = column("Year of the imports", "year", ge=1990, le=2035)
+
+
+class TradeFlow(TradeFlowRow):
+    """What a country imports of an item from a partner, by value: bilateral dependence."""
+
+    table: ClassVar[str] = "core.trade_flow"
+    key: ClassVar[tuple[str, ...]] = ("flow_id",)
+    flow_id: str = column("Id of the row: reporter, partner, code, item, year")
+
+
 class Model(Table):
     """A reference language model. Its figures are parameters of model:<model_id>."""
 
@@ -503,7 +525,7 @@ class ModelPrice(Table):
     """A list price of a model API, in US dollars per million tokens."""
 
     table: ClassVar[str] = "core.model_price"
-    key: ClassVar[tuple[str, ...]] = ("provider", "model")
+    key: ClassVar[tuple[str, ...]] = ("source_id", "provider", "model")
     provider: str = column("Who sells it, as the source names them")
     model: str = column("The model, as the source names it")
     model_id: Id | None = optional("The reference model it is, where it is one")
@@ -518,5 +540,5 @@ class ModelPrice(Table):
 
 CORE_TABLES: tuple[type[Table], ...] = (
     Source, Country, Organisation, Alias, Identifier, Item, Share, Offer, Requirement, Price, Parameter, Board,
-    Site, SiteTimeline, PowerContract, QueueEntry, Model, Workload, Benchmark, ModelPrice,
+    Site, SiteTimeline, PowerContract, QueueEntry, TradeFlow, Model, Workload, Benchmark, ModelPrice,
 )  # fmt: skip

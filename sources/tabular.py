@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from sources.columns import Table
-from sources.errors import Misfit, Problem, SourceError, nearest
+from sources.errors import MOST_COLLECTED, Misfit, Problem, SourceError, nearest
 
 ROOT = Path(__file__).resolve().parent
 PROVENANCE = ("source_file", "source_line", "vintage")
@@ -35,7 +35,25 @@ def display_path(path: Path) -> str:
 
 
 def read_csv(path: Path, record: type[Table]) -> pd.DataFrame:
-    """Read a CSV file whose header is the columns of `record`, under their published headings where they have one.
+    """Read a CSV file of ours, whose header is the columns of `record`, under their published headings where they have one.
+
+    Returns, raises: as `parse_csv`.
+    """
+    return parse_csv(path.read_bytes(), record, display_path(path))
+
+
+def parse_csv(
+    payload: bytes, record: type[Table], where: str, *, ignored: Collection[str] = (), encoding: str = "utf-8-sig", delimiter: str = ","
+) -> pd.DataFrame:
+    """The bytes of a CSV file as rows of `record`.
+
+    Parameters
+    ----------
+    payload : the file's bytes
+    record : the table each row is a row of; a field is read from the column headed by its alias, or by its name
+    where : name of the file, for errors and for source_file
+    ignored : published columns that are known and passed over; any other unknown column is an error that names it
+    encoding, delimiter : of the file
 
     Returns
     -------
@@ -47,22 +65,58 @@ def read_csv(path: Path, record: type[Table]) -> pd.DataFrame:
     SourceError
         Wrong encoding, wrong header, or rows that are not valid: every problem with file, line and column.
     """
-    where = display_path(path)
-    payload = path.read_bytes()
-    rows: list[dict[str, Any]] = []
+    rows = _cells(payload, where, record, frozenset(ignored), encoding, delimiter)
+    return validated(rows, record, where, payload)
+
+
+CHUNK = 20_000
+"""Rows validated before they are packed into columns: as Python objects a million rows would take gigabytes."""
+
+
+def validated(rows: Iterable[tuple[int, Mapping[str, Any]]], record: type[Table], where: str, payload: bytes) -> pd.DataFrame:
+    """Rows with their line (or row) numbers, each a mapping from published heading to value, as a frame.
+
+    For sources that are not CSV: a JSON array's entries, a worksheet's rows. `payload` is what they were read from; its
+    hash is the vintage. Values of None and absent keys are missing.
+
+    Raises
+    ------
+    SourceError
+        Rows that are not valid: every problem with file, line and column.
+    """
+    columns = [*record.model_fields, "source_file", "source_line"]
+    chunks: list[pd.DataFrame] = []
+    pending: list[dict[str, Any]] = []
     problems: list[Problem] = []
-    for line, cells in _cells(payload, where, headings(record)):
+    for line, cells in rows:
         try:
-            row = record.model_validate(cells).model_dump()
+            row = record.model_validate(cells)
         except ValidationError as error:
             problems.extend(_problems(error, where, line, cells))
+            if len(problems) >= MOST_COLLECTED:
+                break
             continue
-        rows.append({**row, "source_file": where, "source_line": line})
+        if problems:
+            continue  # nothing of the file will be used: what is left to do is to find the other problems
+        pending.append({**row.__dict__, "source_file": where, "source_line": line})
+        if len(pending) == CHUNK:
+            chunks.append(_packed(pending, columns))
+            pending = []
     if problems:
         raise SourceError(problems)
-    frame = pd.DataFrame(rows, columns=[*record.model_fields, "source_file", "source_line"])
+    frame = _packed(pending, columns) if not chunks else pd.concat([*chunks, _packed(pending, columns)] if pending else chunks)
+    frame = frame.reset_index(drop=True)
     frame["vintage"] = vintage(payload)
     return frame
+
+
+def _packed(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=columns)
+
+
+def empty(record: type[Table]) -> pd.DataFrame:
+    """A frame without rows: the raw table of a source that has no vintage yet."""
+    return pd.DataFrame(columns=[*record.model_fields, *PROVENANCE])
 
 
 def headings(record: type[Table]) -> list[str]:
@@ -87,16 +141,25 @@ def vintage(payload: bytes) -> str:
     return hashlib.sha256(payload).hexdigest()[:16]
 
 
-def _cells(payload: bytes, where: str, expected: list[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+def decoded(payload: bytes, where: str, encoding: str = "utf-8-sig") -> str:
+    """The text of a file; SourceError names the first byte that is not of this encoding."""
     try:
-        text = payload.decode("utf-8-sig")
+        return payload.decode(encoding)
     except UnicodeDecodeError as error:
         line = payload[: error.start].count(b"\n") + 1
-        raise SourceError([Problem(where, line, "-", f"byte {payload[error.start]:#x} is not UTF-8: save the file as UTF-8")]) from error
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        name = "UTF-8" if encoding.startswith("utf-8") else encoding
+        raise SourceError(
+            [Problem(where, line, "-", f"byte {payload[error.start]:#x} is not {name}: expected a file in {name}")]
+        ) from error
+
+
+def _cells(
+    payload: bytes, where: str, record: type[Table], ignored: frozenset[str], encoding: str, delimiter: str
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    reader = csv.reader(io.StringIO(decoded(payload, where, encoding), newline=""), strict=True, delimiter=delimiter)
     try:
         header = next(reader, [])
-        _check_header(header, expected, where)
+        check_headings(header, record, where, ignored)
         line = reader.line_num + 1
         for cells in reader:
             if not cells:
@@ -105,21 +168,27 @@ def _cells(payload: bytes, where: str, expected: list[str]) -> Iterator[tuple[in
             if len(cells) != len(header):
                 what = f"expected {len(header)} cells as in the header, got {len(cells)}: is a comma inside a text without quotes?"
                 raise SourceError([Problem(where, line, "-", what)])
-            yield line, {name: cell.strip() or None for name, cell in zip(header, cells, strict=True)}
+            yield line, {name: cell.strip() or None for name, cell in zip(header, cells, strict=True) if name not in ignored}
             line = reader.line_num + 1  # a cell may hold line breaks: a row is found where it begins
     except csv.Error as error:
         raise SourceError([Problem(where, reader.line_num, "-", f"not a well-formed CSV line: {error}")]) from error
 
 
-def _check_header(header: list[str], expected: list[str], where: str) -> None:
-    problems = [Problem(where, 1, name, f"unknown column{nearest(name, expected)}") for name in header if name not in expected]
-    problems += [Problem(where, 1, name, "this column is missing") for name in expected if name not in header]
-    problems += [Problem(where, 1, name, "this column is there twice") for name in set(header) if header.count(name) > 1]
+def check_headings(found: Sequence[str], record: type[Table], where: str, ignored: Collection[str] = (), line: int = 1) -> None:
+    """Raise SourceError for each column that is new, gone or there twice: neither read nor known to be passed over."""
+    expected = headings(record)
+    problems = [
+        Problem(where, line, name, f"unknown column{nearest(name, expected)}: declare it, or list it as ignored")
+        for name in found
+        if name not in expected and name not in ignored
+    ]
+    problems += [Problem(where, line, name, "this column is missing") for name in expected if name not in found]
+    problems += [Problem(where, line, name, "this column is there twice") for name in dict.fromkeys(found) if found.count(name) > 1]
     if problems:
         raise SourceError(problems)
 
 
-def _problems(error: ValidationError, where: str, line: int, cells: dict[str, Any]) -> Iterator[Problem]:
+def _problems(error: ValidationError, where: str, line: int, cells: Mapping[str, Any]) -> Iterator[Problem]:
     for detail in error.errors():
         told = detail.get("ctx", {}).get("error")
         if isinstance(told, Misfit):  # the row's model knows which column is at fault

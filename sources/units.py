@@ -22,6 +22,8 @@ BASE_UNITS = frozenset(
         "us", "ms", "s", "min", "hour", "day", "days", "week", "weeks", "month", "months", "year", "years",
         # money
         "USD", "MUSD", "EUR", "degree",
+        # the publishers' own
+        "toz", "mmbtu", "gCO2", "index",
     }
 )  # fmt: skip
 
