@@ -4,7 +4,9 @@
     var/published/stackgraph.duckdb         link to the newest published version: what users open
     var/published/stackgraph-<version>.duckdb
     var/published/graph.graphml             the graph of that version
+    var/vintages/<source>/                  the bytes of every fetch that brought something new
     var/dagster/                            all state of the Dagster instance
+    var/as-of/<day>/, var/overlay/<name>/   the same for a state of the past, and for your own facts
 
 `STACKGRAPH_HOME` names another folder.
 """
@@ -17,6 +19,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ENVIRONMENT = "STACKGRAPH_HOME"
+VINTAGES = "STACKGRAPH_VINTAGES"
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,20 @@ class Home:
     @property
     def dagster(self) -> Path:
         return self.root / "dagster"
+
+    @property
+    def vintages(self) -> Path:
+        """Shared by all states of one stackgraph."""
+        given = os.environ.get(VINTAGES)
+        return Path(given) if given else self.root / "vintages"
+
+    def of_day(self, day: str) -> Home:
+        """Where the state of a past day is rebuilt."""
+        return Home(self.root / "as-of" / day)
+
+    def of_overlay(self, name: str) -> Home:
+        """Where the public facts with an overlay's are kept: never where the public ones are."""
+        return Home(self.root / "overlay" / name)
 
 
 def home() -> Home:

@@ -44,6 +44,11 @@ def new_version() -> str:
     return datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
 
 
+def version_of(path: Path) -> str:
+    """stackgraph-20261126T051500000000Z.duckdb -> 20261126T051500000000Z."""
+    return path.stem.removeprefix("stackgraph-")
+
+
 def point(link: Path, target: Path) -> None:
     """Make `link` point to `target`, at once: there is no moment without a link."""
     draft = link.with_name(f".{link.name}.draft")

@@ -100,10 +100,13 @@ RAW_COLUMNS = {
     "source_file": ("VARCHAR", "File the row was read from, below the repository"),
     "source_line": ("BIGINT", "Line of that file"),
     "vintage": ("VARCHAR", "Hash of that file's bytes: rows of one vintage were read together"),
+    "retrieved_at": ("VARCHAR", "Day on which those bytes were read at the publisher"),
 }
 
 
-def write_raw(connection: duckdb.DuckDBPyConnection, name: str, table: type[Table], frame: pd.DataFrame, origin: str) -> int:
+def write_raw(
+    connection: duckdb.DuckDBPyConnection, name: str, table: type[Table], frame: pd.DataFrame, origin: str, retrieved_at: str
+) -> int:
     """Replace raw.<name> by the rows of a source file, with where each was read."""
     target = f"raw.{name}"
     statements = [
@@ -111,7 +114,7 @@ def write_raw(connection: duckdb.DuckDBPyConnection, name: str, table: type[Tabl
         *comment_statements(table, target, origin),
     ]
     statements += [f"comment on column {target}.{c} is {quote(comment(text, 'the reader'))}" for c, (_, text) in RAW_COLUMNS.items()]
-    _replace(connection, target, statements, frame)
+    _replace(connection, target, statements, frame.assign(retrieved_at=retrieved_at))
     return len(frame)
 
 

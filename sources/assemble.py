@@ -14,6 +14,7 @@ import pandas as pd
 from sources import records as r
 from sources.columns import Table, columns
 from sources.errors import Problem, SourceError, nearest
+from sources.evidence import CURATED, OVERLAY, choose
 from sources.frames import rows_of
 from sources.resolve import Names, circles, duplicated_spellings, owners, resolve_column, split_names
 from sources.units import per
@@ -76,8 +77,19 @@ def _numbered(frame: pd.DataFrame, keys: list[str]) -> pd.Series:
 
 
 def _one_current(frame: pd.DataFrame, keys: list[str], what: str) -> list[Problem]:
-    """Of several figures for one thing, one is current; two are a duplicate key."""
+    """Of several figures of one collection for one thing, one is current; two are a duplicate key."""
+    keys = [*keys, "collection"] if "collection" in frame else keys
     return _duplicates(frame[frame["status"] == "current"], keys, f"a current {what}")
+
+
+def _chosen(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """The figures of one collection current for each key; see `sources.evidence`."""
+    return choose(frame if "collection" in frame else frame.assign(collection=CURATED), keys)
+
+
+def _live(frame: pd.DataFrame) -> set[str]:
+    """The collections among the rows that publishers renew: their unknown names may await review."""
+    return set(frame["collection"]) - {CURATED, OVERLAY} if "collection" in frame else set()
 
 
 def _circular(frame: pd.DataFrame, child: str, parent: str) -> list[Problem]:
@@ -150,7 +162,8 @@ def share(rows: pd.DataFrame, items: Collection[str], names: Names, countries: C
     by_country = rows[rows["supplier_kind"] == "country"]
     problems += _unknown(by_country, "supplier", countries, "country") + _several(rows[rows["supplier_kind"] == "firm"], "supplier")
     named = rows[rows["supplier_kind"].isin(["firm", "group"])]
-    resolved = resolve_column(named, "supplier", names, problems)
+    resolved = resolve_column(named, "supplier", names, problems, _live(named))
+    rows = rows.drop(index=resolved.index[resolved.isna()]) if not problems else rows
     for production, (file, line) in zip(rows["production"], _places(rows), strict=True):
         missing = sorted(set(r.split_of_production(production if isinstance(production, str) else None)) - set(countries))
         problems += [Problem(file, line, "production", f"unknown country {code!r}") for code in missing]
@@ -162,9 +175,11 @@ def share(rows: pd.DataFrame, items: Collection[str], names: Names, countries: C
         ["item_id", "supplier_kind", "resolved"],
         "share of this supplier",
     )
-    problems += _oversubscribed(rows)
-    _stop(problems)
+    # What one collection says of an item's countries, or of its firms, is one picture: pictures are not mixed.
     kind = frame["supplier_kind"]
+    frame = _chosen(frame.assign(picture=(kind == "country").map({True: "country", False: "firm"})), ["item_id", "picture"])
+    problems += _oversubscribed(frame)
+    _stop(problems)
     return _arrange(
         frame.assign(
             share_id=_numbered(frame, ["item_id", "supplier"]),
@@ -208,7 +223,9 @@ def requirement(rows: pd.DataFrame, items: pd.DataFrame, boards: Collection[str]
         if consumer == needed:
             problems.append(Problem(row["source_file"], row["source_line"], "input_id", "a thing does not require itself"))
     frame = rows.assign(organisation_id=organisation_id)
-    problems += _one_current(frame, ["consumer_id", "input_id", "organisation_id"], "requirement of this input")
+    key = ["consumer_id", "input_id", "organisation_id"]
+    problems += _one_current(frame, key, "requirement of this input")
+    frame = _chosen(frame, key)
     problems += _groups(frame)
     _stop(problems)
     return _arrange(frame.assign(requirement_id=_numbered(frame, ["consumer_id", "input_id", "organisation_id"])), r.Requirement)
@@ -240,14 +257,15 @@ def price(rows: pd.DataFrame, items: pd.DataFrame, sources: Collection[str]) -> 
             what = f"expected {per('USD', units[item_id])!r}, got {unit!r}"
             problems.append(Problem(row["source_file"], row["source_line"], "unit", what))
     _stop(problems)
+    rows = _chosen(rows, ["item_id"])
     return _arrange(rows.assign(price_id=_numbered(rows, ["item_id"])), r.Price)
 
 
-ENTITY_KINDS = ("item", "board", "site", "model", "workload", "region", "global")
+ENTITY_KINDS = ("item", "board", "site", "model", "workload", "org", "country", "region", "global")
 
 
 def parameter(rows: pd.DataFrame, known: dict[str, Collection[str]], sources: Collection[str]) -> pd.DataFrame:
-    """`known` maps an entity kind (item, board, site, model, workload) to its ids; region: and global: are free."""
+    """`known` maps an entity kind (item, board, site, model, workload, org, country) to its ids; region: and global: are free."""
     problems = _uncited(rows, sources)
     kind = rows["entity_id"].astype(str).str.split(":").str[0]
     for value, (file, line) in zip(rows["entity_id"][~kind.isin(ENTITY_KINDS)], _places(rows[~kind.isin(ENTITY_KINDS)]), strict=True):
@@ -258,6 +276,7 @@ def parameter(rows: pd.DataFrame, known: dict[str, Collection[str]], sources: Co
         problems += _unknown(rows[kind == name], "entity_id", {f"{name}:{i}" for i in ids}, name)
     problems += _one_current(rows, ["entity_id", "parameter"], "figure of this parameter")
     _stop(problems)
+    rows = _chosen(rows, ["entity_id", "parameter"])
     return _arrange(rows.assign(parameter_id=_numbered(rows, ["entity_id", "parameter"])), r.Parameter)
 
 
@@ -273,7 +292,7 @@ def board(rows: pd.DataFrame, items: Collection[str], names: Names, sources: Col
 def site(rows: pd.DataFrame, names: Names, countries: Collection[str], boards: Collection[str], sources: Collection[str]) -> pd.DataFrame:
     problems = _duplicates(rows, ["site_id"], "a site with this id") + _uncited(rows, sources)
     problems += _unknown(rows, "country", countries, "country") + _unknown(rows, "board_id", boards, "board")
-    frame = rows.assign(**{c: resolve_column(rows, c, names, problems) for c in ("operator", "users")})
+    frame = rows.assign(**{c: resolve_column(rows, c, names, problems, _live(rows)) for c in ("operator", "users")})
     _stop(problems)
     return _arrange(frame, r.Site)
 
@@ -297,7 +316,18 @@ def power_contract(rows: pd.DataFrame, names: Names, countries: Collection[str],
 
 def queue_entry(rows: pd.DataFrame, sources: Collection[str]) -> pd.DataFrame:
     _stop(_uncited(rows, sources) + _one_current(rows, ["region", "metric", "as_of"], "figure of this metric"))
+    rows = _chosen(rows, ["region", "metric", "as_of"])
     return _arrange(rows.assign(queue_id=_numbered(rows, ["region", "metric", "as_of"])), r.QueueEntry)
+
+
+def trade_flow(rows: pd.DataFrame, items: Collection[str], countries: Collection[str], sources: Collection[str]) -> pd.DataFrame:
+    problems = _uncited(rows, sources) + _unknown(rows, "item_id", items, "item")
+    problems += _unknown(rows, "reporter", countries, "country") + _unknown(rows, "partner", countries, "country")
+    key = ["reporter", "partner", "hs_code", "item_id", "year"]
+    problems += _one_current(rows, key, "flow of this code")
+    _stop(problems)
+    texts = rows[key].astype(str)
+    return _arrange(rows.assign(flow_id=texts.agg("/".join, axis=1) if len(rows) else []), r.TradeFlow)
 
 
 def model(rows: pd.DataFrame, names: Names, sources: Collection[str]) -> pd.DataFrame:
@@ -350,7 +380,7 @@ def offer(shares: pd.DataFrame, organisations: pd.DataFrame) -> pd.DataFrame:
 
 def model_price(rows: pd.DataFrame, models: Collection[str], sources: Collection[str]) -> pd.DataFrame:
     _stop(
-        _duplicates(rows, ["provider", "model"], "a price of this model")
+        _duplicates(rows, ["source_id", "provider", "model"], "a price of this model")
         + _unknown(rows, "model_id", models, "model")
         + _uncited(rows, sources)
     )

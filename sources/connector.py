@@ -33,7 +33,8 @@ class Get(Protocol):
     name : what it is called in the vintage ('data_centers.csv')
     url, params, headers : the request; secrets do not belong here
     kind : what the bytes must look like, so that an error page is never taken for data
-    key : (query parameter or header, environment variable): the secret is put in on the wire alone
+    key : (name, environment variable): the secret is put in on the wire alone, as a header where the name is written
+        Like-This, else as a query parameter
     """
 
     def __call__(

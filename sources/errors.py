@@ -42,6 +42,13 @@ class SourceError(Exception):
         super().__init__(f"{count} in the sources; nothing was loaded:\n{shown}{more}")
 
 
+def told(error: SourceError) -> str:
+    """The first problems of an error, in one line."""
+    shown = "; ".join(str(p) for p in error.problems[:3])
+    more = len(error.problems) - 3
+    return f"{shown}; and {more} more" if more > 0 else shown
+
+
 def nearest(value: str, known: list[str]) -> str:
     """`; nearest: a, b` for a message about an unknown id, or nothing where none is near."""
     near = get_close_matches(value, known, n=3, cutoff=0.6)

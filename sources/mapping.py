@@ -6,6 +6,7 @@ that the word is known and stands for nothing of ours. A word the file does not 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +14,7 @@ import pandas as pd
 from sources.columns import Table
 from sources.errors import Problem, SourceError, nearest
 from sources.frames import rows_of
+from sources.review import Question, held_back
 from sources.tabular import display_path, headings, read_csv
 
 
@@ -22,13 +24,29 @@ def meanings(path: Path, record: type[Table]) -> dict[str, str | None]:
     return {row[word]: row[meaning] for row in rows_of(read_csv(path, record))}
 
 
-def check_known(frame: pd.DataFrame, column: str, record: type[Table], known: dict[str, str | None], path: Path) -> None:
-    """Raise SourceError for each word of a column (of raw rows declared by `record`) that the mapping does not have."""
+def check_known(frame: pd.DataFrame, column: str, record: type[Table], known: Mapping[str, str | None], path: Path) -> pd.DataFrame:
+    """The rows (of raw rows declared by `record`) whose word in a column the mapping has, or where it is empty.
+
+    Rows of a live source with another word are held back for review; anywhere else they raise SourceError.
+    """
     heading = dict(zip(record.model_fields, headings(record), strict=True))[column]
-    unknown = [row for row in rows_of(frame) if row[column] is not None and row[column] not in known]
-    problems = []
-    for row in unknown:
-        what = f"{display_path(path)} does not say what {row[column]!r} is{nearest(row[column], list(known))}"
-        problems.append(Problem(row["source_file"], row["source_line"], heading, what))
-    if problems:
-        raise SourceError(problems)
+    is_unknown = frame[column].notna() & ~frame[column].isin(known)
+    unknown = rows_of(frame.loc[is_unknown, [column, "source_file", "source_line"]])
+    settle = display_path(path)
+    questions = [
+        Question(
+            path.parent.name,
+            row["source_file"],
+            row["source_line"],
+            heading,
+            str(row[column]),
+            nearest(str(row[column]), list(known)),
+            settle,
+        )
+        for row in unknown
+    ]
+    if questions and not held_back(questions):
+        raise SourceError(
+            [Problem(q.file, q.line, q.column, f"{settle} does not say what {q.word!r} is{q.suggestions}") for q in questions]
+        )
+    return frame[~is_unknown]

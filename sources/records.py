@@ -230,6 +230,7 @@ class Share(ShareRow):
     organisation_id: Id | None = optional("The supplier, resolved; empty unless supplier_kind is firm")
     members: str | None = optional("Organisations of a group, joined with ';'")
     country: CountryCode | None = optional("The country of a country row")
+    chosen_by: str | None = optional("Where figures disagree: why this one is used")
 
 
 class Offer(Table):
@@ -286,6 +287,7 @@ class Requirement(RequirementRow):
     key: ClassVar[tuple[str, ...]] = ("requirement_id",)
     requirement_id: str = column("Id of the row: consumer, input, supplier where named")
     organisation_id: Id | None = optional("The supplier needed by name, resolved")
+    chosen_by: str | None = optional("Where figures disagree: why this one is used")
 
 
 class PriceRow(Figure):
@@ -311,6 +313,7 @@ class Price(PriceRow):
     table: ClassVar[str] = "core.price"
     key: ClassVar[tuple[str, ...]] = ("price_id",)
     price_id: str = column("Id of the row: the item, and a number where figures conflict")
+    chosen_by: str | None = optional("Where figures disagree: why this one is used")
 
 
 class ParameterRow(Figure):
@@ -327,6 +330,7 @@ class Parameter(ParameterRow):
     table: ClassVar[str] = "core.parameter"
     key: ClassVar[tuple[str, ...]] = ("parameter_id",)
     parameter_id: str = column("Id of the row: entity, parameter, and a number where figures conflict")
+    chosen_by: str | None = optional("Where figures disagree: why this one is used")
 
 
 class Board(Table):
@@ -441,6 +445,7 @@ class QueueEntry(QueueEntryRow):
     table: ClassVar[str] = "core.queue_entry"
     key: ClassVar[tuple[str, ...]] = ("queue_id",)
     queue_id: str = column("Id of the row: region, metric, date")
+    chosen_by: str | None = optional("Where figures disagree: why this one is used")
 
 
 class TradeFlowRow(Figure):
@@ -538,7 +543,22 @@ class ModelPrice(Table):
     grade: Grade = column("How well it is known")
 
 
+class Review(Table):
+    """A word of a live source that nothing of ours declares: held back until a person settles it."""
+
+    table: ClassVar[str] = "core.review"
+    key: ClassVar[tuple[str, ...]] = ("source_id", "column_name", "word")
+    source_id: Id = column("The source it was met in")
+    column_name: str = column("The published column")
+    word: str = column("The word")
+    met: int = column("Rows it stands in", "count")
+    file: str = column("File of the first of them")
+    line: int = column("Line of the first of them", "count")
+    suggestions: str | None = optional("The nearest words that are declared")
+    settle: str = column("Where to declare it")
+
+
 CORE_TABLES: tuple[type[Table], ...] = (
     Source, Country, Organisation, Alias, Identifier, Item, Share, Offer, Requirement, Price, Parameter, Board,
-    Site, SiteTimeline, PowerContract, QueueEntry, TradeFlow, Model, Workload, Benchmark, ModelPrice,
+    Site, SiteTimeline, PowerContract, QueueEntry, TradeFlow, Model, Workload, Benchmark, ModelPrice, Review,
 )  # fmt: skip

@@ -1,26 +1,31 @@
-"""The folders under sources/: what each declares of itself, and the raw tables it gives.
+"""The folders under sources/: what each declares of itself, the raw tables it gives, and which state of them is read.
 
 A source is a folder with a `source.yml` (who publishes it, under which terms, how often, what size is plausible and
-why), its snapshot, and a `loader.py` with two functions: `tables()` names its raw tables and their record, `load(name)`
-returns the validated rows of one.
+why). Curated facts have a `loader.py`; a live source has a `connector.py` (see `sources.connector`), a snapshot where its
+terms allow one, and a `records.py` that maps its raw tables to records.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
+from typing import Protocol
 
 import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from sources.columns import Table
+from sources.connector import Map
 from sources.errors import Problem, SourceError
 from sources.records import ESTIMATE, Source
-from sources.tabular import display_path
+from sources.tabular import display_path, empty, headings, read_csv
+from sources.vintages import Store, Vintage, start_of
 
 ROOT = Path(__file__).resolve().parent
 
@@ -50,12 +55,24 @@ class Declaration(BaseModel):
 
 @dataclass(frozen=True)
 class SourceFolder:
-    """One source: its declaration, and how to load it."""
+    """One source: its declaration, its raw tables, and how what the repository ships of it is loaded.
+
+    load : raw table name -> rows of the repository's snapshot, empty where it ships none
+    connector : module with fetch and parse; None for curated facts
+    maps : core table name (without schema) -> from this source's raw tables to rows of it
+    """
 
     declaration: Declaration
     folder: Path
     tables: dict[str, type[Table]]
     load: Callable[[str], pd.DataFrame]
+    connector: ModuleType | None = None
+    maps: Mapping[str, Map] = field(default_factory=dict)
+    is_shipped: bool = True
+
+    @property
+    def id(self) -> str:
+        return self.declaration.id
 
 
 def folders(root: Path = ROOT) -> list[SourceFolder]:
@@ -64,8 +81,24 @@ def folders(root: Path = ROOT) -> list[SourceFolder]:
 
 
 def _folder(folder: Path) -> SourceFolder:
-    module = import_module(f"sources.{folder.name}.loader")
-    return SourceFolder(declaration(folder), folder, module.tables(), module.load)
+    package = f"sources.{folder.name}"
+    if not (folder / "connector.py").exists():
+        loader = import_module(f"{package}.loader")
+        maps = import_module(f"{package}.records").MAPS if (folder / "records.py").exists() else {}
+        return SourceFolder(declaration(folder), folder, loader.tables(), loader.load, None, maps)
+    connector = import_module(f"{package}.connector")
+    load = getattr(connector, "load", None) or _snapshot_of(folder, connector.TABLES)
+    shipped = hasattr(connector, "load") or (folder / "snapshot").is_dir()
+    maps = import_module(f"{package}.records").MAPS
+    return SourceFolder(declaration(folder), folder, dict(connector.TABLES), load, connector, maps, shipped)
+
+
+def _snapshot_of(folder: Path, tables: Mapping[str, type[Table]]) -> Callable[[str], pd.DataFrame]:
+    def load(name: str) -> pd.DataFrame:
+        path = folder / "snapshot" / f"{name}.csv"
+        return read_csv(path, tables[name]) if path.exists() else empty(tables[name])
+
+    return load
 
 
 def declaration(folder: Path) -> Declaration:
@@ -73,30 +106,99 @@ def declaration(folder: Path) -> Declaration:
     return Declaration.model_validate(yaml.safe_load((folder / "source.yml").read_text(encoding="utf-8")))
 
 
+class InUse(Protocol):
+    """A source and the vintage of it that is in use (`sources.reading.Opened`)."""
+
+    @property
+    def source(self) -> SourceFolder: ...
+
+    @property
+    def vintage(self) -> Vintage | None: ...
+
+    @property
+    def retrieved_at(self) -> str: ...
+
+
+# --- vintages
+
+
+def read_vintage(source: SourceFolder, vintage: Vintage) -> dict[str, pd.DataFrame]:
+    """Every raw table of one stored vintage.
+
+    Raises
+    ------
+    SourceError
+        A file cannot be parsed, or a table has implausibly few or many rows.
+    """
+    if vintage.origin == "live":
+        if source.connector is None:
+            raise SourceError([Problem(str(vintage.folder), 1, "-", f"{source.id} has no connector that reads it")])
+        tables: dict[str, pd.DataFrame] = source.connector.parse(vintage.files())
+    else:
+        tables = {name: read_csv(vintage.folder / f"{name}.csv", record) for name, record in source.tables.items()}
+    check_bounds(source, {name: len(frame) for name, frame in tables.items()})
+    return tables
+
+
+def archive(source: SourceFolder, store: Store, now: datetime) -> Vintage | None:
+    """Keep what the repository ships of a source as a vintage, where it is new; None where it ships nothing."""
+    if not source.is_shipped:
+        return None
+    sha256 = state_hash(source)
+    last = store.newest(source.id, "repository")
+    if last is not None and last.payloads[-1].name == MARK and (last.folder / MARK).read_text() == sha256:
+        return last
+    files = {f"{name}.csv": to_csv(source.load(name), record) for name, record in source.tables.items()}
+    declared = start_of(source.declaration.retrieved_at)
+    known_at = declared if last is None or declared > last.known_at else now
+    return store.add(source.id, {**files, MARK: sha256.encode()}, "repository", known_at, source.declaration.retrieved_at)
+
+
+MARK = "~sha256"
+"""In an archived vintage: the hash of the repository's files it was made from. Sorts behind every table."""
+
+
+def to_csv(frame: pd.DataFrame, record: type[Table]) -> bytes:
+    """Rows of a raw table as the bytes of a snapshot file: `tabular.read_csv` reads the same rows back."""
+    named = frame[list(record.model_fields)].set_axis(headings(record), axis=1)
+    return named.to_csv(index=False, lineterminator="\n").encode("utf-8")
+
+
+def candidates(source: SourceFolder, store: Store, as_of: datetime | None = None) -> list[Vintage]:
+    """The vintages known at a moment, newest first."""
+    return [v for v in reversed(store.vintages(source.id)) if as_of is None or v.known_at <= as_of]
+
+
+def state_hash(source: SourceFolder) -> str:
+    """Hash of what the repository, or the installed package it is taken from, ships of a source."""
+    release = getattr(source.connector, "release", None)
+    return snapshot_hash(source.folder) if release is None else f"{release()}-{snapshot_hash(source.folder)}"
+
+
 def snapshot_hash(folder: Path) -> str:
-    """Hash over every data file of a source, by name and content: the vintage of the whole folder."""
+    """Hash over every data file of a source, by name and content, and its declaration: the vintage of the whole folder."""
     digest = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.suffix in (".csv", ".json")):
+    for path in sorted(p for p in folder.rglob("*") if p.suffix in (".csv", ".json", ".yml")):
         digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 
-def declared_sources(found: list[SourceFolder]) -> pd.DataFrame:
-    """Rows of core.source for the folders themselves, and for engineering judgement."""
+def declared_sources(found: Iterable[InUse]) -> pd.DataFrame:
+    """Rows of core.source for the collections in use, and for engineering judgement."""
     rows = [
         {
-            "source_id": f.declaration.id,
-            "publisher": f.declaration.publisher,
-            "title": f.declaration.title,
-            "url": f.declaration.url,
+            "source_id": one.source.id,
+            "publisher": one.source.declaration.publisher,
+            "title": one.source.declaration.title,
+            "url": one.source.declaration.url,
             "published": None,
-            "licence": f.declaration.licence,
-            "cadence": f.declaration.cadence,
-            "retrieved_at": f.declaration.retrieved_at,
-            "sha256": snapshot_hash(f.folder),
-            "collection": f.folder.name,
+            "licence": one.source.declaration.licence,
+            "cadence": one.source.declaration.cadence,
+            "retrieved_at": one.retrieved_at if one.vintage is not None else None,
+            "sha256": one.vintage.sha256 if one.vintage is not None else None,
+            "collection": one.source.id,
         }
-        for f in found
+        for one in found
     ]
     rows.append(
         dict.fromkeys(Source.model_fields)
@@ -111,7 +213,7 @@ def declared_sources(found: list[SourceFolder]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def check_bounds(folder: SourceFolder, rows: dict[str, int]) -> None:
+def check_bounds(folder: SourceFolder, rows: Mapping[str, int]) -> None:
     """Raise SourceError where a table, or the tables of one kind together, have implausibly few or many rows.
 
     `rows` maps raw table names to row counts; tables that were not counted are left out of account.

@@ -6,12 +6,13 @@ problem with a place and the nearest declared spellings, for a person to decide.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import pandas as pd
 
 from sources.errors import Problem, nearest
 from sources.frames import rows_of
+from sources.review import Question, held_back
 
 
 class Names:
@@ -33,26 +34,27 @@ class Names:
         return nearest(name, list(self._id_by_name))
 
 
-def resolve_column(frame: pd.DataFrame, column: str, names: Names, problems: list[Problem]) -> pd.Series:
+def resolve_column(frame: pd.DataFrame, column: str, names: Names, problems: list[Problem], live: Collection[str] = ()) -> pd.Series:
     """Replace the names in a column by organisation ids; several names in a cell are joined with ';'.
 
-    What cannot be resolved is added to `problems` and left empty.
+    What cannot be resolved is left out: a name of a collection in `live` is held back for review, any other is added to
+    `problems`.
     """
     resolved: list[str | None] = []
-    for row in rows_of(frame[[column, "source_file", "source_line"]]):
-        cell = row[column]
-        if cell is None:
-            resolved.append(None)
-            continue
+    declare = "sources/curated/organisations/"
+    collections = frame["collection"] if "collection" in frame else [None] * len(frame)
+    for row, collection in zip(rows_of(frame[[column, "source_file", "source_line"]]), collections, strict=True):
         ids = []
-        for name in split_names(cell):
+        for name in split_names(row[column] or ""):
             organisation = names.id_of(name)
-            if organisation is None:
-                what = f"no organisation is declared under the name {name!r}{names.suggest(name)}; "
-                where_to = "declare it or its alias in sources/curated/organisations/"
-                problems.append(Problem(row["source_file"], row["source_line"], column, what + where_to))
-            else:
+            if organisation is not None:
                 ids.append(organisation)
+                continue
+            question = Question(str(collection), row["source_file"], row["source_line"], column, name, names.suggest(name), declare)
+            if collection in live and held_back([question]):
+                continue
+            what = f"no organisation is declared under the name {name!r}{question.suggestions}; declare it or its alias in {declare}"
+            problems.append(Problem(question.file, question.line, column, what))
         resolved.append(";".join(ids) or None)
     return pd.Series(resolved, index=frame.index, dtype=object)
 

@@ -1,205 +1,171 @@
-"""Schema core: the records. Raw rows of all domains below each other, names resolved, ids and units checked.
+"""Schema core: the records. Candidate rows of all sources below each other, names resolved, ids and units checked.
 
-A problem in any row stops here, before anything is published, and is told with the file and line of the raw row.
+What each table is made from is said once, in `sources.core`. A problem in any row stops here, before anything is published, and
+is told with the file and line of the raw row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager, nullcontext
 
 import dagster as dg
+import duckdb
 import pandas as pd
 
-from pipelines import warehouse
-from pipelines.assets.declare import key_check, spec, stored
-from pipelines.assets.raw import FOLDERS, tables_of_kind
+from pipelines import meta, state, warehouse
+from pipelines.assets.declare import asset_key, key_check, spec, stored, unless_unchanged
+from pipelines.assets.raw import ASSETS as RAW_ASSETS
 from pipelines.home import home
-from sources import assemble, registry, sites
+from sources import catalog, registry
 from sources import records as r
-from sources.columns import Table
-from sources.epoch_data_centers import records as epoch_data_centers
-from sources.epoch_gpu_clusters import records as epoch_gpu_clusters
-from sources.epoch_ml_hardware import records as epoch_ml_hardware
-from sources.mlperf import records as mlperf
-from sources.model_prices import records as model_prices
-from sources.resolve import Names
+from sources.core import TABLES, CoreTable, Rows, id_column
+from sources.curated.loader import DOMAINS
+from sources.evidence import CURATED
+from sources.reading import Opened
+from sources.registry import SourceFolder
+from sources.review import Question, collecting
 
-EPOCH_SITES = ["epoch_data_centers_data_center", "epoch_data_centers_timeline", "epoch_gpu_clusters_cluster"]
+VINTAGE = meta.VintageRow.table
+MAY_BE_EMPTY = {"core.trade_flow", "core.review"}
+"""Tables that only fetched sources fill."""
+
+
+def raw_tables(table: CoreTable) -> dict[str, list[str]]:
+    """Source id -> the raw tables that give candidate rows of a core table."""
+    found = {folder.id: _inputs(table, folder) for folder in state.folders()}
+    return {source: names for source, names in found.items() if names}
+
+
+def _inputs(table: CoreTable, folder: SourceFolder) -> list[str]:
+    if table.name in folder.maps:
+        return list(folder.tables)
+    if folder.connector is not None or folder.maps:
+        return []
+    prefixes = DOMAINS if folder.id == CURATED else (folder.id,)
+    return [name for prefix in prefixes if (name := f"{prefix}_{table.kind}") in folder.tables]
 
 
 class Warehouse:
-    """Reads what a core asset needs: raw tables of a kind, and core tables made before."""
+    """The core tables made before (`sources.core.Core`), and raw tables, as the warehouse has them."""
 
-    def __init__(self) -> None:
-        self._context = warehouse.connect(home().warehouse)
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
 
-    def __enter__(self) -> Warehouse:
-        self._connection = self._context.__enter__()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._context.__exit__(None, None, None)
-
-    def kind(self, kind: str) -> pd.DataFrame:
-        """All curated rows of one record kind."""
-        return warehouse.read_union(self._connection, tables_of_kind(kind))
-
-    def raw(self, name: str) -> pd.DataFrame:
-        return warehouse.read(self._connection, f"raw.{name}")
-
-    def core(self, name: str) -> pd.DataFrame:
+    def table(self, name: str) -> pd.DataFrame:
         return warehouse.read(self._connection, f"core.{name}")
 
-    def ids(self, name: str, column: str | None = None) -> set[str]:
-        """The ids of a core table."""
-        found = self._connection.execute(f"select distinct {column or f'{name}_id'} from core.{name}").fetchall()
+    def ids(self, name: str) -> Collection[str]:
+        found = self._connection.execute(f"select distinct {id_column(name)} from core.{name}").fetchall()
         return {value for (value,) in found}
 
-    def names(self) -> Names:
-        """Every spelling of every organisation."""
-        organisations = self._connection.execute("select organisation_id, name from core.organisation").df()
-        return Names(organisations, self._connection.execute("select alias, organisation_id from core.alias").df())
+    def raw(self, _: Opened, name: str) -> pd.DataFrame:
+        return warehouse.read(self._connection, f"raw.{name}")
 
 
-def core_asset(
-    table: type[Table], kinds: list[str], core: list[str], raw: list[str] | None = None
-) -> Callable[[Callable[[Warehouse], pd.DataFrame]], dg.AssetsDefinition]:
-    """An asset that makes one core table from curated rows of `kinds`, core tables and further raw tables."""
-    deps = [f"raw.{n}" for kind in kinds for n in tables_of_kind(kind)] + [f"raw.{n}" for n in raw or []] + [f"core.{n}" for n in core]
-    name = table.table
-
-    def decorate(make: Callable[[Warehouse], pd.DataFrame]) -> dg.AssetsDefinition:
-        @dg.multi_asset(
-            specs=[spec(table, name, "core", deps, kinds=["pandas"])], check_specs=[key_check(name)], name=name.replace(".", "_")
-        )
-        def build() -> dg.MaterializeResult:
-            with Warehouse() as w:
-                frame = make(w)
-            return stored(table, frame)
-
-        return build
-
-    return decorate
+def is_live(sources: list[Opened]) -> bool:
+    """Whether any of them is in use as its publisher sent it."""
+    return any(opened.vintage is not None and opened.vintage.origin == "live" for opened in sources)
 
 
-@core_asset(r.Source, ["citation"], [])
-def source(w: Warehouse) -> pd.DataFrame:
-    return assemble.source(w.kind("citation"), registry.declared_sources(FOLDERS))
+def _core_asset(table: CoreTable) -> dg.AssetsDefinition:
+    by_source = raw_tables(table)
+    inputs = [f"raw.{n}" for names in by_source.values() for n in names] + [f"core.{n}" for n in table.needs]
+    if table.name == "source":
+        inputs.append(VINTAGE)
+    target = table.record.table
 
-
-@core_asset(r.Country, ["country"], [])
-def country(w: Warehouse) -> pd.DataFrame:
-    return assemble.country(w.kind("country"))
-
-
-@core_asset(r.Organisation, ["organisation"], ["country", "source"])
-def organisation(w: Warehouse) -> pd.DataFrame:
-    return assemble.organisation(w.kind("organisation"), w.ids("country", "country"), w.ids("source"))
-
-
-@core_asset(r.Alias, ["alias"], ["organisation"])
-def alias(w: Warehouse) -> pd.DataFrame:
-    return assemble.alias(w.kind("alias"), w.core("organisation"))
-
-
-@core_asset(r.Identifier, ["identifier"], ["organisation"])
-def identifier(w: Warehouse) -> pd.DataFrame:
-    return assemble.identifier(w.kind("identifier"), w.ids("organisation"))
-
-
-@core_asset(r.Item, ["item"], [])
-def item(w: Warehouse) -> pd.DataFrame:
-    layers = {name: name.removesuffix("_item") for name in tables_of_kind("item")}
-    return assemble.item(pd.concat([w.raw(name).assign(layer=layer) for name, layer in layers.items()], ignore_index=True))
-
-
-@core_asset(r.Share, ["share"], ["item", "organisation", "alias", "country", "source"])
-def share(w: Warehouse) -> pd.DataFrame:
-    return assemble.share(w.kind("share"), w.ids("item"), w.names(), w.ids("country", "country"), w.ids("source"))
-
-
-@core_asset(r.Offer, [], ["share", "organisation"])
-def offer(w: Warehouse) -> pd.DataFrame:
-    return assemble.offer(w.core("share"), w.core("organisation"))
-
-
-@core_asset(r.Board, ["board"], ["item", "organisation", "alias", "source"])
-def board(w: Warehouse) -> pd.DataFrame:
-    return assemble.board(w.kind("board"), w.ids("item"), w.names(), w.ids("source"))
-
-
-@core_asset(r.Requirement, ["requirement"], ["item", "board", "organisation", "alias", "source"])
-def requirement(w: Warehouse) -> pd.DataFrame:
-    return assemble.requirement(w.kind("requirement"), w.core("item"), w.ids("board"), w.names(), w.ids("source"))
-
-
-@core_asset(r.Price, ["price"], ["item", "source"])
-def price(w: Warehouse) -> pd.DataFrame:
-    return assemble.price(w.kind("price"), w.core("item"), w.ids("source"))
-
-
-@core_asset(r.Site, ["site"], ["organisation", "alias", "country", "board", "source"], raw=EPOCH_SITES)
-def site(w: Warehouse) -> pd.DataFrame:
-    centers = epoch_data_centers.site(w.raw("epoch_data_centers_data_center"), w.raw("epoch_data_centers_timeline"))
-    clusters = epoch_gpu_clusters.site(w.raw("epoch_gpu_clusters_cluster"))
-    merged = sites.merge_sites(centers, clusters, w.kind("site"))
-    return assemble.site(merged, w.names(), w.ids("country", "country"), w.ids("board"), w.ids("source"))
-
-
-@core_asset(r.SiteTimeline, [], ["site", "source"], raw=["epoch_data_centers_timeline"])
-def site_timeline(w: Warehouse) -> pd.DataFrame:
-    return assemble.site_timeline(epoch_data_centers.site_timeline(w.raw("epoch_data_centers_timeline")), w.ids("site"), w.ids("source"))
-
-
-@core_asset(r.Model, ["model"], ["organisation", "alias", "source"])
-def model(w: Warehouse) -> pd.DataFrame:
-    return assemble.model(w.kind("model"), w.names(), w.ids("source"))
-
-
-@core_asset(r.Workload, ["workload"], ["source"])
-def workload(w: Warehouse) -> pd.DataFrame:
-    return assemble.workload(w.kind("workload"), w.ids("source"))
-
-
-@core_asset(
-    r.Parameter, ["parameter"], ["item", "board", "site", "model", "workload", "source"],
-    raw=[*EPOCH_SITES, "epoch_ml_hardware_accelerator"],
-)  # fmt: skip
-def parameter(w: Warehouse) -> pd.DataFrame:
-    rows = [
-        w.kind("parameter"),
-        epoch_data_centers.parameter(w.raw("epoch_data_centers_data_center"), w.raw("epoch_data_centers_timeline")),
-        epoch_gpu_clusters.parameter(w.raw("epoch_gpu_clusters_cluster")),
-        epoch_ml_hardware.parameter(w.raw("epoch_ml_hardware_accelerator")),
-    ]
-    known = {kind: w.ids(kind) for kind in ("item", "board", "site", "model", "workload")}
-    return assemble.parameter(pd.concat(rows, ignore_index=True), known, w.ids("source"))
-
-
-@core_asset(r.PowerContract, ["power_contract"], ["organisation", "alias", "country", "source"])
-def power_contract(w: Warehouse) -> pd.DataFrame:
-    return assemble.power_contract(w.kind("power_contract"), w.names(), w.ids("country", "country"), w.ids("source"))
-
-
-@core_asset(r.QueueEntry, ["queue_entry"], ["source"])
-def queue_entry(w: Warehouse) -> pd.DataFrame:
-    return assemble.queue_entry(w.kind("queue_entry"), w.ids("source"))
-
-
-@core_asset(r.Benchmark, ["benchmark"], ["board", "model", "source"], raw=["mlperf_result", "mlperf_dataset"])
-def benchmark(w: Warehouse) -> pd.DataFrame:
-    measured = mlperf.benchmark(w.raw("mlperf_result"), w.raw("mlperf_dataset"))
-    return assemble.benchmark(
-        pd.concat([w.kind("benchmark"), measured], ignore_index=True), w.ids("board"), w.ids("model"), w.ids("source")
+    @dg.multi_asset(
+        specs=[spec(table.record, target, "core", inputs, kinds=["pandas"])],
+        check_specs=[key_check(target)],
+        name=target.replace(".", "_"),
     )
+    def build() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        sources = [state.in_use(source) for source in by_source]
+
+        def make() -> Iterator[dg.MaterializeResult]:
+            held: AbstractContextManager[object] = collecting() if is_live(sources) else nullcontext()
+            with warehouse.connect(home().warehouse) as connection, held:
+                core = Warehouse(connection)
+                rows = catalog.candidate_rows(table, sources, core.raw)
+                declared = registry.declared_sources(state.in_use(f.id) for f in state.folders())
+                frame = table.make(Rows(table.record, rows, declared), core)
+            yield stored(table.record, frame, may_be_empty=target in MAY_BE_EMPTY)
+
+        days = [f"{opened.source.id} {opened.retrieved_at}" for opened in sources]
+        yield from unless_unchanged([target], inputs, make, days)
+
+    return build
 
 
-@core_asset(r.ModelPrice, [], ["model", "source"], raw=["model_prices_list"])
-def model_price(w: Warehouse) -> pd.DataFrame:
-    return assemble.model_price(model_prices.model_price(w.raw("model_prices_list")), w.ids("model"), w.ids("source"))
+@dg.multi_asset(
+    specs=[spec(meta.VintageRow, VINTAGE, "meta", [name for a in RAW_ASSETS for name in (k.path[0] + "." + k.path[1] for k in a.keys)])],
+    check_specs=[key_check(VINTAGE)],
+    name="meta_vintage",
+)
+def vintage() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    rows = [row for folder in state.folders() for row in _vintages(folder)]
+    frame = pd.DataFrame(rows, columns=list(meta.VintageRow.model_fields))
+    yield from unless_unchanged([VINTAGE], [], lambda: [stored(meta.VintageRow, frame)], [frame.to_json()])
 
 
-ASSETS = [
-    source, country, organisation, alias, identifier, item, share, offer, board, requirement, price, site, site_timeline,
-    model, workload, parameter, power_contract, queue_entry, benchmark, model_price,
-]  # fmt: skip
+def _vintages(folder: SourceFolder) -> Iterator[dict[str, object]]:
+    """Each vintage of a source once: the same bytes met again are the vintage they were."""
+    used = state.in_use(folder.id)
+    problems = state.status(folder.id).unreadable
+    kept = {v.sha256: v for v in state.store().vintages(folder.id)}
+    if used.vintage is not None:
+        kept.setdefault(used.vintage.sha256, used.vintage)
+    for sha256, one in sorted(kept.items(), key=lambda pair: (pair[1].known_at, pair[0])):
+        yield {
+            "source_id": folder.id,
+            "sha256": sha256,
+            "origin": one.origin,
+            "known_at": one.known_at.replace(tzinfo=None),
+            "retrieved_at": one.retrieved_at,
+            "files": len(one.payloads),
+            "size_bytes": one.size,
+            "is_in_use": used.vintage is not None and sha256 == used.vintage.sha256,
+            "problem": problems.get(sha256),
+        }
+
+
+@dg.multi_asset(
+    specs=[spec(r.Review, r.Review.table, "core", [t.record.table for t in TABLES], kinds=["pandas"])],
+    check_specs=[
+        key_check(r.Review.table),
+        dg.AssetCheckSpec("nothing_awaits_review", asset=asset_key(r.Review.table), description="Every word of every live source is declared."),
+    ],
+    name="core_review",
+)  # fmt: skip
+def review() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    sources = [state.in_use(f.id) for f in state.folders()]
+
+    def make() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        questions = catalog.assemble(sources)[1] if is_live(sources) else []
+        frame = questions_frame(questions)
+        yield stored(r.Review, frame, may_be_empty=True)
+        yield dg.AssetCheckResult(
+            asset_key=asset_key(r.Review.table), check_name="nothing_awaits_review", passed=frame.empty,
+            severity=dg.AssetCheckSeverity.WARN, metadata={"words": len(frame)},
+        )  # fmt: skip
+
+    yield from unless_unchanged([r.Review.table], [t.record.table for t in TABLES], make)
+
+
+def questions_frame(questions: list[Question]) -> pd.DataFrame:
+    """core.review: each word once, with the first place it was met in."""
+    rows: dict[tuple[str, str, str], dict[str, object]] = {}
+    for q in questions:
+        key = (q.source_id, q.column, q.word)
+        if key in rows:
+            rows[key]["met"] = int(str(rows[key]["met"])) + 1
+            continue
+        rows[key] = {
+            "source_id": q.source_id, "column_name": q.column, "word": q.word, "met": 1, "file": q.file, "line": q.line,
+            "suggestions": q.suggestions.removeprefix("; nearest: ") or None, "settle": q.settle,
+        }  # fmt: skip
+    return pd.DataFrame(list(rows.values()), columns=list(r.Review.model_fields))
+
+
+ASSETS: list[dg.AssetsDefinition] = [vintage, *(_core_asset(table) for table in TABLES), review]

@@ -5,13 +5,13 @@ Nothing about a column is said here; it comes from the declarations in `sources/
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
-from pipelines import warehouse
+from pipelines import memo, warehouse
 from pipelines.home import home
 from sources.columns import Table, columns
 
@@ -74,6 +74,71 @@ def stored(
         metadata={"dagster/row_count": rows, **(more or {})},
         check_results=[check_keys(table, table.table, frame, may_be_empty)],
     )
+
+
+Result = dg.MaterializeResult | dg.AssetCheckResult
+
+
+def unless_unchanged(
+    outputs: Iterable[str], inputs: Iterable[str], make: Callable[[], Iterable[Result]], more: Iterable[str] = ()
+) -> Iterator[Result]:
+    """Make tables, unless they were last made by this program from what their inputs are now.
+
+    Parameters
+    ----------
+    outputs, inputs : table names; the inputs' contents, and `more`, are what the outputs depend on
+    make : yields the results of the outputs, as an asset does
+
+    Yields
+    ------
+    What `make` yields, each table with its content as its data version; or, where nothing has changed, the same tables as they
+    are, with the results that their checks had.
+    """
+    outputs, inputs = list(outputs), list(inputs)
+    with warehouse.connect(home().warehouse) as connection:
+        memo.prepare(connection)
+        known = memo.recall(connection, [*inputs, *outputs])
+    key = memo.key([*memo.contents(known, inputs), *more])
+    if all(name in known and known[name].key == key for name in outputs):
+        yield from (result for name in outputs for result in _as_before(name, known[name]))
+        return
+    results: dict[str, dg.MaterializeResult] = {}
+    checks: dict[str, list[memo.Check]] = {name: [] for name in outputs}
+    separate: list[dg.AssetCheckResult] = []
+    for result in make():
+        if isinstance(result, dg.AssetCheckResult):
+            separate.append(result)
+        else:
+            results[name_of(result.asset_key)] = result
+        for check in [result] if isinstance(result, dg.AssetCheckResult) else result.check_results or []:
+            facts = {name: value.value for name, value in (check.metadata or {}).items()}
+            found = memo.Check(str(check.check_name), bool(check.passed), check.severity.value, facts)
+            checks[name_of(check.asset_key or result.asset_key)].append(found)
+    with warehouse.connect(home().warehouse) as connection:
+        made = memo.note(connection, key, checks)
+    yield from (results[name]._replace(data_version=dg.DataVersion(made[name].content)) for name in outputs)
+    yield from separate
+
+
+def _as_before(name: str, made: memo.Made) -> Iterator[Result]:
+    """A table that is as it was, and its checks."""
+    key = asset_key(name)
+    checks = [
+        dg.AssetCheckResult(asset_key=key, check_name=c.name, passed=c.passed, severity=dg.AssetCheckSeverity(c.severity), metadata=c.facts)
+        for c in made.checks
+    ]
+    yield dg.MaterializeResult(
+        asset_key=key,
+        metadata={"dagster/row_count": made.rows, "unchanged": True},
+        data_version=dg.DataVersion(made.content),
+        check_results=checks,
+    )
+
+
+def name_of(key: object) -> str:
+    """AssetKey(['core', 'share']) -> 'core.share'."""
+    assert isinstance(key, dg.AssetKey), key
+    return ".".join(key.path)
 
 
 def read_tables(names: Iterable[str]) -> dict[str, pd.DataFrame]:

@@ -9,9 +9,8 @@ import pandas as pd
 
 from graph import build
 from graph.results import RESULT_TABLES
-from pipelines import mart, meta, publish, warehouse
-from pipelines.assets.declare import OWNER, asset_key, key_check, read_tables, spec, stored
-from pipelines.assets.raw import FOLDERS
+from pipelines import mart, memo, meta, publish, state, warehouse
+from pipelines.assets.declare import OWNER, Result, asset_key, key_check, read_tables, spec, stored, unless_unchanged
 from pipelines.home import home
 from sources import registry
 from sources.columns import NO_UNIT, Table, columns
@@ -19,7 +18,7 @@ from sources.errors import SourceError
 from sources.records import CORE_TABLES
 
 VIEWS = mart.views()
-RAW = [f"raw.{name}" for folder in FOLDERS for name in folder.tables]
+RAW = [f"raw.{name}" for folder in state.folders() for name in folder.tables]
 
 
 def _view_asset(view: mart.View) -> dg.AssetsDefinition:
@@ -35,14 +34,18 @@ def _view_asset(view: mart.View) -> dg.AssetsDefinition:
         tags={"schema": "mart"},
         check_specs=[dg.AssetCheckSpec("rows", asset=key, blocking=True, description="The view has rows.")],
     )
-    def create() -> dg.MaterializeResult:
+    def create() -> Iterator[Result]:
+        yield from unless_unchanged([f"mart.{view.name}"], view.inputs, make)
+
+    def make() -> Iterator[Result]:
         with warehouse.connect(home().warehouse) as connection:
             names = create_view(connection, view)
             rows = _rows(connection, f"mart.{view.name}")
         schema = dg.TableSchema(columns=[dg.TableColumn(n, kind, _comment(view, n)) for n, kind in names.items()])
-        return dg.MaterializeResult(
+        yield dg.MaterializeResult(
+            asset_key=key,
             metadata={"dagster/row_count": rows, "dagster/column_schema": schema},
-            check_results=[dg.AssetCheckResult(check_name="rows", passed=rows > 0, metadata={"rows": rows})],
+            check_results=[dg.AssetCheckResult(asset_key=key, check_name="rows", passed=rows > 0, metadata={"rows": rows})],
         )
 
     return create
@@ -78,13 +81,19 @@ DECLARED: list[type[Table]] = [*CORE_TABLES, *RESULT_TABLES]
         ),
     ],
 )
-def dictionary() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+def dictionary() -> Iterator[Result]:
+    yield from unless_unchanged(["meta.dictionary"], [*(f"mart.{v.name}" for v in VIEWS), *RAW], _dictionary)
+
+
+def _dictionary() -> Iterator[Result]:
     with warehouse.connect(home().warehouse) as connection:
         rows = [*_declared_columns(), *_view_columns(connection)]
-        sizes = {name: _rows(connection, f"raw.{name}") for folder in FOLDERS for name in folder.tables}
+        sizes = {name: _rows(connection, f"raw.{name}") for folder in state.folders() for name in folder.tables}
     yield stored(meta.Dictionary, pd.DataFrame(rows))
     problems = []
-    for folder in FOLDERS:
+    for folder in state.folders():
+        if state.in_use(folder.id).vintage is None:
+            continue
         try:
             registry.check_bounds(folder, {name: sizes[name] for name in folder.tables})
         except SourceError as error:
@@ -99,7 +108,7 @@ def dictionary() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
 
 def _declared_columns() -> Iterator[dict[str, object]]:
     """A row of the dictionary for each column of each table; raw tables also say where a row was read."""
-    raw = [(f"raw.{name}", table) for folder in FOLDERS for name, table in folder.tables.items()]
+    raw = [(f"raw.{name}", table) for folder in state.folders() for name, table in folder.tables.items()]
     for name, table in [*raw, *((t.table, t) for t in (*DECLARED, *meta.META_TABLES))]:
         listed = [(c.name, c.duckdb_type, c.nullable, c.unit, c.description) for c in columns(table)]
         if name.startswith("raw."):
@@ -124,6 +133,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
 
 BEFORE_PUBLISHING = [
     "meta.dictionary",
+    "meta.vintage",
     "graph.cycle",
     "risk.hhi",
     *(t.table for t in CORE_TABLES),
@@ -144,12 +154,22 @@ BEFORE_PUBLISHING = [
     tags={"schema": "published"},
 )
 def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-    version = publish.new_version()
     place = home()
+    with warehouse.connect(place.warehouse) as connection:
+        inputs = [*BEFORE_PUBLISHING, *RAW, *(f"mart.{v.name}" for v in VIEWS)]
+        known = memo.recall(connection, [*inputs, meta.Run.table])
+    key, last = memo.key(memo.contents(known, inputs)), known.get(meta.Run.table)
+    if last is not None and last.key == key and place.published.exists() and place.graphml.exists():
+        return dg.MaterializeResult(
+            metadata={"unchanged": True, "path": dg.MetadataValue.path(str(place.published.resolve()))},
+            data_version=dg.DataVersion(publish.version_of(place.published.resolve())),
+        )
+    version = publish.new_version()
     frames = read_tables(["graph.node", "graph.edge"])
     network = build.digraph(frames["node"], frames["edge"])
     with warehouse.connect(place.warehouse) as connection:
         warehouse.write(connection, meta.Run, meta.run_row(context.run_id, version))
+        memo.note(connection, key, {meta.Run.table: ()})
         counts = connection.execute(
             "select schema_name, count(*), sum(estimated_size) from duckdb_tables() group by 1 order by 1"
         ).fetchall()

@@ -19,7 +19,7 @@ from graph.cost.bound import roofline_check
 from graph.cost.figures import Figures
 from graph.cost.model import price_everything, serviceable
 from graph.risk.concentration import hhi
-from pipelines.assets.declare import asset_key, key_check, read_tables, spec, stored
+from pipelines.assets.declare import Result, asset_key, key_check, read_tables, spec, stored, unless_unchanged
 from sources.columns import Table
 
 COST_INPUTS = ["item", "requirement", "price", "parameter", "board", "model", "workload", "site", "benchmark"]
@@ -55,6 +55,9 @@ GRAPH_INPUTS = [
 ]
 
 
+RISK_INPUTS = ["share", "offer", "item", "organisation"]
+
+
 def blocking(table: str, name: str, description: str) -> dg.AssetCheckSpec:
     """A check of a table that keeps everything after it from being made."""
     return dg.AssetCheckSpec(name, asset=asset_key(table), blocking=True, description=description)
@@ -70,7 +73,11 @@ def blocking(table: str, name: str, description: str) -> dg.AssetCheckSpec:
         blocking("cost.board_cost", "sold_above_cost", "No board has a published price below what it is made from."),
     ],
 )
-def cost() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+def cost() -> Iterator[Result]:
+    yield from unless_unchanged([t.table for t in CHAIN], [f"core.{n}" for n in COST_INPUTS], _cost)
+
+
+def _cost() -> Iterator[Result]:
     core = read_tables(f"core.{n}" for n in COST_INPUTS)
     figures = Figures(core["parameter"], core["price"], core["requirement"])
     deployments, refused = serviceable(core, figures.at_center())
@@ -116,7 +123,12 @@ def _check(table: str, name: str, passed: bool, metadata: dict[str, object]) -> 
         blocking("graph.node", "no_unreachable_board", "Every board is reached from a material and reaches the useful token."),
     ],
 )
-def graph() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+def graph() -> Iterator[Result]:
+    inputs = {f"core.{n}" for n in (*GRAPH_INPUTS, *COST_INPUTS)}
+    yield from unless_unchanged(["graph.node", "graph.edge", "graph.cycle"], inputs, _graph)
+
+
+def _graph() -> Iterator[Result]:
     core = read_tables(f"core.{n}" for n in GRAPH_INPUTS)
     deployments, _ = serviceable(core, Figures(core["parameter"], core["price"], core["requirement"], draws=0))
     nodes, edges = build.nodes(core, deployments), build.edges(core, deployments)
@@ -138,8 +150,12 @@ def graph() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         dg.AssetCheckSpec("bounds_hold", asset=asset_key("risk.hhi"), blocking=True, description="0 < low <= central <= high <= 10,000."),
     ],
 )  # fmt: skip
-def risk() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-    core = read_tables(f"core.{n}" for n in ("share", "offer", "item", "organisation"))
+def risk() -> Iterator[Result]:
+    yield from unless_unchanged(["risk.hhi"], [f"core.{n}" for n in RISK_INPUTS], _risk)
+
+
+def _risk() -> Iterator[Result]:
+    core = read_tables(f"core.{n}" for n in RISK_INPUTS)
     frame = hhi(core["share"], core["offer"], core["item"], core["organisation"])
     yield stored(g.Hhi, frame)
     known = frame[frame["hhi_central"].notna()]

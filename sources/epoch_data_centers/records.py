@@ -14,6 +14,7 @@ import pandas as pd
 
 from sources import mapping
 from sources import records as r
+from sources.connector import Map, Reading
 from sources.coordinates import decimal_degrees
 from sources.epoch_data_centers.declarations import DataCenter, SiteCountry
 from sources.frames import rows_of
@@ -147,3 +148,18 @@ def _doubts(row: dict[str, Any]) -> str | None:
     tagged = [(what, name, tag) for what in ("owner", "users") for name, tag in names_and_tags(row[what])]
     doubts = [f"{what} {name}: {tag}" for what, name, tag in tagged if tag in ("likely", "speculative")]
     return f"As far as Epoch knows ({'; '.join(doubts)})." if doubts else None
+
+
+def _sites(reading: Reading) -> pd.DataFrame:
+    return site(reading["epoch_data_centers_data_center"], reading["epoch_data_centers_timeline"])
+
+
+def _timeline(reading: Reading) -> pd.DataFrame:
+    return site_timeline(reading["epoch_data_centers_timeline"])
+
+
+def _parameters(reading: Reading) -> pd.DataFrame:
+    return parameter(reading["epoch_data_centers_data_center"], reading["epoch_data_centers_timeline"])
+
+
+MAPS: dict[str, Map] = {"site": _sites, "site_timeline": _timeline, "parameter": _parameters}

@@ -14,6 +14,7 @@ import pandas as pd
 
 from sources import mapping
 from sources import records as r
+from sources.connector import Map
 from sources.coordinates import pair_in
 from sources.corrections import corrected
 from sources.epoch_gpu_clusters.declarations import ChipType, Cluster, CountryName, NoOrganisation, SamePlace
@@ -165,3 +166,9 @@ def _row(site_id: str, prefix: str, phase: dict[str, Any], figure: Figure) -> di
         "note": note,
         **place_of(phase),
     }
+
+
+MAPS: dict[str, Map] = {
+    "site": lambda reading: site(reading["epoch_gpu_clusters_cluster"]),
+    "parameter": lambda reading: parameter(reading["epoch_gpu_clusters_cluster"]),
+}

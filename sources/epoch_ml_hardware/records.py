@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from sources import records as r
+from sources.connector import Map
 from sources.epoch_ml_hardware.declarations import Hardware
 from sources.frames import rows_of
 from sources.tabular import frame_of, place_of, read_csv
@@ -62,3 +63,6 @@ def _figure(row: dict[str, Any], board: str, name: str, value: float, unit: str)
         "note": None,
         **place_of(row),
     }
+
+
+MAPS: dict[str, Map] = {"parameter": lambda reading: parameter(reading["epoch_ml_hardware_accelerator"])}

@@ -13,6 +13,7 @@ import pandas as pd
 
 from sources import mapping
 from sources import records as r
+from sources.connector import Map
 from sources.corrections import corrected
 from sources.errors import Problem, SourceError
 from sources.frames import rows_of
@@ -106,3 +107,6 @@ def _note(row: dict[str, Any], length_grade: str, stricter: bool) -> str:
     if row["availability"] != "available":
         parts.append("the system was not yet for sale")
     return "; ".join(parts)
+
+
+MAPS: dict[str, Map] = {"benchmark": lambda reading: benchmark(reading["mlperf_result"], reading["mlperf_dataset"])}

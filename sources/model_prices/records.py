@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from sources import records as r
+from sources.connector import Map
 from sources.frames import rows_of
 from sources.model_prices.declarations import ReferenceModel
 from sources.registry import declaration
@@ -36,3 +37,6 @@ def model_price(prices: pd.DataFrame) -> pd.DataFrame:
         if not row["is_deprecated"]
     ]
     return frame_of(rows, r.ModelPrice)
+
+
+MAPS: dict[str, Map] = {"model_price": lambda reading: model_price(reading["model_prices_list"])}

@@ -1,0 +1,125 @@
+"""What each table was made from, so that what has not changed is not made again.
+
+A table is named by its content: a hash over its rows. The key of an asset is a hash over this program and over the contents
+of everything the asset reads; while the key is the one its tables were last made with, they are as they would be made again.
+Then nothing is computed, and the checks of that time are reported once more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from pipelines import meta, warehouse
+from pipelines.home import REPOSITORY, home
+from pipelines.warehouse import quote
+
+FLOORS = ("sources", "graph", "pipelines")
+LIBRARIES = ("numpy", "pandas", "networkx", "duckdb", "pydantic")
+
+
+@cache
+def program() -> str:
+    """Hash over the program's text and the libraries it computes with."""
+    digest = hashlib.sha256()
+    for floor in FLOORS:
+        for path in sorted(p for p in (REPOSITORY / floor).rglob("*") if p.suffix in (".py", ".sql")):
+            digest.update(str(path.relative_to(REPOSITORY)).encode() + b"\0" + path.read_bytes())
+    digest.update(json.dumps([(name, version(name)) for name in LIBRARIES]).encode())
+    return digest.hexdigest()
+
+
+def key(parts: Iterable[str]) -> str:
+    """The key of what is made by this program from these parts."""
+    return hashlib.sha256("\0".join([program(), *parts]).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a check came to."""
+
+    name: str
+    passed: bool
+    severity: str
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Made:
+    """How a table was last made: from what, its content, its rows, and its checks."""
+
+    key: str
+    content: str
+    rows: int
+    checks: tuple[Check, ...]
+
+
+_prepared: set[Path] = set()
+
+
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the two tables where this is kept, where they are missing."""
+    file = home().warehouse
+    if file in _prepared:
+        return
+    for table in (meta.MadeFrom, meta.CheckResult):
+        connection.execute(warehouse.create_statement(table).replace("create or replace table", "create table if not exists"))
+        connection.execute(";\n".join(warehouse.comment_statements(table)))
+    _prepared.add(file)
+
+
+def recall(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> dict[str, Made]:
+    """How tables were last made; those that are not there, or were never noted, are left out."""
+    asked = list(names)
+    rows = connection.execute(
+        "select m.table_name, made_from, content, row_count from meta.made_from m "
+        "where list_contains($names, m.table_name) and m.table_name in (select schema_name || '.' || table_name from duckdb_tables() "
+        "union all select schema_name || '.' || view_name from duckdb_views())",
+        {"names": asked},
+    ).fetchall()
+    checks: dict[str, list[Check]] = {}
+    for table, name, passed, severity, facts in connection.execute(
+        "select table_name, check_name, passed, severity, facts from meta.check_result where list_contains($names, table_name)",
+        {"names": asked},
+    ).fetchall():
+        checks.setdefault(table, []).append(Check(name, passed, severity, json.loads(facts)))
+    return {table: Made(made_from, found, rows, tuple(checks.get(table, ()))) for table, made_from, found, rows in rows}
+
+
+def contents(made: Mapping[str, Made], names: Iterable[str]) -> list[str]:
+    """The contents of tables, in the order of their names; a table never noted has the content of nothing."""
+    return [f"{name}={made[name].content if name in made else 'none'}" for name in sorted(names)]
+
+
+def note(connection: duckdb.DuckDBPyConnection, made_from: str, checks: Mapping[str, Iterable[Check]]) -> dict[str, Made]:
+    """Remember how tables were just made; `checks` has an entry for each of them."""
+    names = list(checks)
+    counted = " union all ".join(
+        f"select {quote(name)}, coalesce(sum(hash(t)::hugeint), 0)::varchar || '/' || count(*), count(*) from {name} t" for name in names
+    )
+    made = {
+        name: Made(made_from, hashlib.sha256(total.encode()).hexdigest()[:16], int(rows), tuple(checks[name]))
+        for name, total, rows in connection.execute(counted).fetchall()
+    }
+    tables = pd.DataFrame([{"table_name": n, "made_from": m.key, "content": m.content, "row_count": m.rows} for n, m in made.items()])
+    results = pd.DataFrame(
+        [(n, c.name, c.passed, c.severity, json.dumps(c.facts, default=str)) for n, m in made.items() for c in m.checks],
+        columns=list(meta.CheckResult.model_fields),
+    )
+    connection.execute("begin")
+    for target, frame in (("meta.made_from", tables), ("meta.check_result", results)):
+        connection.execute(f"delete from {target} where list_contains($names, table_name)", {"names": names})
+        connection.register("incoming", frame)
+        connection.execute(f"insert into {target} by name select * from incoming")
+        connection.unregister("incoming")
+    connection.execute("commit")
+    return made

@@ -1,0 +1,98 @@
+"""The sources of this run: which there are, which vintage of each is in use, and the refresh of those that are live.
+
+Three variables of the environment say what a run is of: `STACKGRAPH_HOME` (where it keeps its files), `STACKGRAPH_AS_OF`
+(a day of the past, whose vintages are used) and `STACKGRAPH_OVERLAY` (a folder of your own facts, laid over the public ones).
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.home import home
+from sources import overlay, reading, registry
+from sources.errors import SourceError
+from sources.reading import Opened
+from sources.vintages import Status, Store, start_of
+
+if TYPE_CHECKING:
+    from sources.client import Client
+    from sources.refresh import Outcome
+
+AS_OF = "STACKGRAPH_AS_OF"
+OVERLAY = "STACKGRAPH_OVERLAY"
+
+DUE_AFTER_DAYS = {"daily": 0.9, "weekly": 0.9, "weeks": 1.9, "monthly": 6.9, "half-yearly": 6.9, "yearly": 6.9, "package": 6.9}
+"""Cadence -> days after a good check from which a scheduled run asks the publisher again."""
+
+
+@cache
+def folders() -> list[registry.SourceFolder]:
+    """Every source, and the overlay where there is one."""
+    given = os.environ.get(OVERLAY)
+    return [*registry.folders(), *([overlay.folder(Path(given))] if given else [])]
+
+
+def source(source_id: str) -> registry.SourceFolder:
+    """One source by its id."""
+    return next(f for f in folders() if f.id == source_id)
+
+
+def store() -> Store:
+    """The vintages, which every state of this stackgraph shares."""
+    return Store(home().vintages)
+
+
+def moment() -> datetime | None:
+    """The end of the day whose state is asked for; None for now."""
+    day = os.environ.get(AS_OF)
+    return start_of(day) + timedelta(days=1) - timedelta(seconds=1) if day else None
+
+
+_in_use: dict[str, Opened] = {}
+
+
+def in_use(source_id: str) -> Opened:
+    """The vintage of a source that this run uses. It is opened once in a process, and again after a refresh."""
+    if source_id not in _in_use:
+        one, vintages = source(source_id), store()
+        if source_id == overlay.ID:
+            _in_use[source_id] = reading.shipped(one)
+        else:
+            _in_use[source_id] = reading.opened(one, vintages, registry.archive(one, vintages, datetime.now(UTC)), moment())
+    return _in_use[source_id]
+
+
+def refresh(source_id: str, client: Client) -> Outcome:
+    """Ask a live source's publisher for what is new; a vintage that would break the tables is not used."""
+    from sources.refresh import refresh as ask
+
+    _in_use.pop(source_id, None)
+    return ask(source(source_id), store(), client, accept=accept)
+
+
+def accept(candidate: Opened) -> None:
+    """Raise SourceError where a vintage cannot stand with the present state of all other sources."""
+    from sources.catalog import assemble
+
+    others = [candidate if f.id == candidate.source.id else in_use(f.id) for f in folders()]
+    made, _ = assemble(others)
+    if made.problems:
+        raise SourceError(made.problems)
+
+
+def is_due(source_id: str, now: datetime | None = None) -> bool:
+    """Whether a scheduled run asks this source's publisher: its last good check is older than its cadence asks for."""
+    last = store().status(source_id).last_good_check
+    if last is None:
+        return True
+    age = (now or datetime.now(UTC)) - datetime.fromisoformat(last)
+    return age > timedelta(days=DUE_AFTER_DAYS[source(source_id).declaration.cadence])
+
+
+def status(source_id: str) -> Status:
+    """The last attempt to refresh a source."""
+    return store().status(source_id)

@@ -1,0 +1,275 @@
+"""The one HTTP client: how every live source is asked for its bytes.
+
+Timeouts on connecting, on each read and on a whole file; retries with exponential backoff and full jitter; `Retry-After`
+is obeyed; conditional requests, so that what has not changed is not sent again; a pause between requests to one host; a
+cap on size; a check that the bytes are of the kind asked for. Keys come from the environment, go onto the wire, and appear
+nowhere else: no address in a message, a log or a vintage carries one.
+
+`STACKGRAPH_MIRROR` names a server to ask instead of the publishers, as <mirror>/<source>/<file>: for machines that may
+not reach the internet, and for tests.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from sources.connector import KeyMissing, Kind
+
+if TYPE_CHECKING:
+    import httpx
+
+MIRROR = "STACKGRAPH_MIRROR"
+AGENT = "stackgraph (open source; reads public data once a day at most)"
+TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Answers that a later try may better."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How patient the client is. Seconds, counts and bytes."""
+
+    connect_seconds: float = 10.0
+    read_seconds: float = 30.0
+    file_seconds: float = 300.0
+    tries: int = 4
+    backoff_seconds: float = 1.0
+    longest_wait_seconds: float = 90.0
+    most_bytes: int = 400_000_000
+    most_redirects: int = 5
+    pause_seconds: Mapping[str, float] = field(default_factory=lambda: {"data.sec.gov": 0.11, "comtradeapi.un.org": 1.0})
+    usual_pause_seconds: float = 0.2
+
+    def pause(self, host: str) -> float:
+        """Least time between two requests to a host."""
+        return self.pause_seconds.get(host, self.usual_pause_seconds)
+
+
+class FetchError(Exception):
+    """A file could not be had. The message says which, what happened and what to do."""
+
+
+@dataclass(frozen=True)
+class Validators:
+    """What a server said of the version it sent: given back, it can answer that nothing has changed."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A file's bytes, or None where the server says that they have not changed."""
+
+    payload: bytes | None
+    validators: Validators
+
+
+class Client:
+    """Asks for files. One for a whole refresh, so that pauses between requests hold across sources."""
+
+    def __init__(
+        self,
+        policy: Policy | None = None,
+        environment: Mapping[str, str] = os.environ,
+        sleep: Callable[[float], None] = time.sleep,
+        seed: int | None = None,
+    ) -> None:
+        self.policy = policy or Policy()
+        self._environment = environment
+        self._sleep = sleep
+        self._random = random.Random(seed)
+        self._last_request: dict[str, float] = {}
+        self._http: httpx.Client | None = None
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._http is not None:
+            self._http.close()
+            self._http = None
+
+    def get(
+        self,
+        source: str,
+        name: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        kind: Kind = "csv",
+        key: tuple[str, str] | None = None,
+        known: Validators | None = None,
+    ) -> Reply:
+        """One file of a source.
+
+        Parameters
+        ----------
+        source, name : the source's id and the file's name, for messages and for a mirror
+        key : (name, environment variable); written Like-This the name is a header, else a query parameter
+        known : validators of the version at hand; with them the reply may be "unchanged"
+
+        Raises
+        ------
+        KeyMissing
+            The environment does not have the key.
+        FetchError
+            No good answer within the tries and the time allowed, or an answer that is not of this kind.
+        """
+        query, fields = dict(params or {}), {"User-Agent": AGENT, "Accept-Encoding": "gzip, deflate", **(headers or {})}
+        if key is not None:
+            where, variable = key
+            secret = self._environment.get(variable)
+            if not secret:
+                raise KeyMissing(variable, f"{source} needs it to be asked ({url})")
+            (fields if where[:1].isupper() else query)[where] = secret
+        if known is not None and known.etag:
+            fields["If-None-Match"] = known.etag
+        if known is not None and known.last_modified:
+            fields["If-Modified-Since"] = known.last_modified
+        if mirror := self._environment.get(MIRROR):
+            url = f"{mirror.rstrip('/')}/{source}/{quote(name)}"
+        reply = self._tried(f"{source}: {name} from {url}", url, query, fields)
+        if reply.payload is not None:
+            check_kind(reply.payload, kind, f"{source}: {name} from {url}")
+        return reply
+
+    def _tried(self, what: str, url: str, query: dict[str, str], fields: dict[str, str]) -> Reply:
+        """The reply to a request, tried again while that may help."""
+        import httpx
+
+        deadline = time.monotonic() + self.policy.file_seconds
+        said = ""
+        for attempt in range(1, self.policy.tries + 1):
+            wait = self._random.uniform(0, self.policy.backoff_seconds * 2**attempt)
+            try:
+                self._pause(url)
+                return self._once(what, url, query, fields, deadline)
+            except _TryAgain as again:
+                said, asked = str(again), again.wait
+                if asked is not None and asked > self.policy.longest_wait_seconds:
+                    break
+                wait = max(wait, asked or 0.0)
+            except httpx.TooManyRedirects:
+                said = f"more than {self.policy.most_redirects} redirects: it leads in a circle"
+                break
+            except httpx.TransportError as error:
+                said = f"{_plainly(error)}"
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                said = f"{type(error).__name__}: {error}"
+                break
+            if attempt == self.policy.tries or time.monotonic() + wait > deadline:
+                break
+            self._sleep(wait)
+        raise FetchError(f"{what}: {said} (tried {attempt} times); the last good vintage stays in use, try again later")
+
+    def _once(self, what: str, url: str, query: dict[str, str], fields: dict[str, str], deadline: float) -> Reply:
+        with self._connection().stream("GET", url, params=query or None, headers=fields) as response:
+            if response.status_code == 304:
+                return Reply(None, Validators(response.headers.get("etag"), response.headers.get("last-modified")))
+            if response.status_code in TRANSIENT:
+                wait = retry_after(response.headers.get("retry-after"))
+                told = f", asks to wait {wait:.0f} s" if wait is not None else ""
+                raise _TryAgain(f"the server answers {response.status_code}{told}", wait)
+            if response.status_code != 200:
+                advice = {401: "is the key right?", 403: "is a key or a contact address needed?", 404: "has the file moved?"}
+                hint = advice.get(response.status_code, "that is no answer to a request for a file")
+                raise FetchError(f"{what}: the server answers {response.status_code}: {hint}")
+            return Reply(
+                self._body(what, response, deadline), Validators(response.headers.get("etag"), response.headers.get("last-modified"))
+            )
+
+    def _body(self, what: str, response: httpx.Response, deadline: float) -> bytes:
+        """All bytes of a reply, unless they are too many or too slow."""
+        most = self.policy.most_bytes
+        parts: list[bytes] = []
+        size = 0
+        for part in response.iter_bytes():
+            parts.append(part)
+            size += len(part)
+            if size > most:
+                raise FetchError(f"{what}: more than {most:,} bytes: that is not the file expected")
+            if time.monotonic() > deadline:
+                raise FetchError(f"{what}: not complete after {self.policy.file_seconds:.0f} s ({size:,} bytes so far)")
+        return b"".join(parts)
+
+    def _pause(self, url: str) -> None:
+        import httpx
+
+        host = httpx.URL(url).host
+        since = time.monotonic() - self._last_request.get(host, -1e9)
+        if since < self.policy.pause(host):
+            self._sleep(self.policy.pause(host) - since)
+        self._last_request[host] = time.monotonic()
+
+    def _connection(self) -> httpx.Client:
+        if self._http is None:
+            import logging
+
+            import httpx
+
+            logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines at INFO carry whole addresses, keys included
+            p = self.policy
+            self._http = httpx.Client(
+                timeout=httpx.Timeout(p.read_seconds, connect=p.connect_seconds), follow_redirects=True, max_redirects=p.most_redirects
+            )
+        return self._http
+
+
+class _TryAgain(Exception):
+    def __init__(self, what: str, wait: float | None) -> None:
+        self.wait = wait
+        super().__init__(what)
+
+
+def retry_after(value: str | None, now: datetime | None = None) -> float | None:
+    """Seconds to wait by a Retry-After header: a number, or a date; None where there is none or it says nothing."""
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        then = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    then = then if then.tzinfo else then.replace(tzinfo=UTC)
+    return max(0.0, (then - (now or datetime.now(UTC))).total_seconds())
+
+
+def check_kind(payload: bytes, kind: Kind, what: str) -> None:
+    """Raise FetchError where bytes cannot be of the kind asked for, such as a page that says sorry."""
+    head = payload[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not payload:
+        raise FetchError(f"{what}: an empty file")
+    if head[:15].lower().startswith((b"<!doctype", b"<html")):
+        title = payload.lower().partition(b"<title>")[2].partition(b"</title>")[0].decode("utf-8", "replace").strip()
+        raise FetchError(f"{what}: a web page{f' ({title})' if title else ''} instead of {kind}: has the file moved?")
+    looks = {
+        "json": head[:1] in (b"{", b"["),
+        "xlsx": payload.startswith(b"PK"),
+        "zip": payload.startswith(b"PK"),
+        "csv": not payload.startswith(b"PK") and head[:1] not in (b"{", b"<"),
+    }
+    if not looks[kind]:
+        raise FetchError(f"{what}: these bytes are not {kind}; they begin with {payload[:24]!r}")
+
+
+def _plainly(error: Exception) -> str:
+    """A transport error in words; httpx leaves the message of a timeout empty."""
+    import httpx
+
+    if isinstance(error, httpx.ConnectTimeout):
+        return "no connection within the time allowed"
+    if isinstance(error, httpx.TimeoutException):
+        return "no bytes within the time allowed: the server hangs"
+    if isinstance(error, httpx.RemoteProtocolError):
+        return f"the answer was cut short or malformed ({error})"
+    return f"no connection ({error})" if isinstance(error, httpx.ConnectError) else f"{type(error).__name__} {error}"

@@ -1,0 +1,116 @@
+"""Refresh a live source: fetch, store, parse, and say what came of it.
+
+Nothing that fails here stops a run: the source keeps its last good vintage, and the outcome says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Literal
+
+from sources.client import Client, FetchError, Validators
+from sources.connector import KeyMissing, Kind
+from sources.errors import SourceError, told
+from sources.reading import Opened
+from sources.registry import SourceFolder, read_vintage
+from sources.vintages import Status, Store, Vintage, content_hash
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a refresh came to. `message` is for a person and carries no secret."""
+
+    source_id: str
+    what: Literal["new", "unchanged", "failed"]
+    message: str
+
+
+@dataclass
+class Session:
+    """The `get` that a connector's fetch asks through: collects the files of one vintage."""
+
+    source_id: str
+    client: Client
+    previous: Vintage | None
+    files: dict[str, bytes] = field(default_factory=dict)
+    validators: dict[str, Validators] = field(default_factory=dict)
+
+    def __call__(
+        self,
+        name: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        kind: Kind = "csv",
+        key: tuple[str, str] | None = None,
+    ) -> bytes:
+        before = next((p for p in self.previous.payloads if p.name == name), None) if self.previous else None
+        known = before.validators if before else None
+        reply = self.client.get(self.source_id, name, url, params=params, headers=headers, kind=kind, key=key, known=known)
+        payload = reply.payload
+        if payload is None:
+            if before is None or self.previous is None:
+                raise FetchError(f"{self.source_id}: {name}: the server says that nothing has changed, but it was never read")
+            payload, validators = (self.previous.folder / name).read_bytes(), before.validators
+        else:
+            validators = reply.validators
+        self.files[name], self.validators[name] = payload, validators
+        return payload
+
+
+def refresh(
+    source: SourceFolder,
+    store: Store,
+    client: Client,
+    accept: Callable[[Opened], None] | None = None,
+    now: datetime | None = None,
+) -> Outcome:
+    """Ask a source's publisher for what is new.
+
+    The bytes are stored before they are parsed; a vintage that cannot be read stays in the store, is noted as
+    unreadable, and is not used. `accept` raises SourceError where a vintage that reads well still cannot be used; `now` is
+    the time of retrieval (UTC).
+    """
+    now = (now or datetime.now(UTC)).replace(microsecond=0)
+    if source.connector is None:
+        raise ValueError(f"{source.id} is not a live source")
+    previous, status = store.newest(source.id, "live"), store.status(source.id)
+    session = Session(source.id, client, previous)
+    try:
+        source.connector.fetch(session)
+    except (FetchError, KeyMissing) as error:
+        return _noted(store, source.id, status, now, Outcome(source.id, "failed", str(error)))
+    except SourceError as error:  # a file that names the next ones, and is not as expected
+        return _noted(store, source.id, status, now, Outcome(source.id, "failed", told(error)))
+    if previous is not None and previous.sha256 == content_hash(session.files):
+        problem = status.unreadable.get(previous.sha256)
+        if problem is None or _unusable(source, previous, accept) is None:
+            good = replace(status, unreadable={k: v for k, v in status.unreadable.items() if k != previous.sha256})
+            return _noted(store, source.id, good, now, Outcome(source.id, "unchanged", f"as on {previous.retrieved_at}"))
+        return _noted(store, source.id, status, now, Outcome(source.id, "failed", problem))
+    vintage = store.add(source.id, session.files, "live", now, now.date().isoformat(), session.validators)
+    problem = _unusable(source, vintage, accept)
+    if problem is not None:
+        status = replace(status, unreadable={**status.unreadable, vintage.sha256: problem})
+        return _noted(store, source.id, status, now, Outcome(source.id, "failed", f"what was fetched cannot be used: {problem}"))
+    return _noted(store, source.id, status, now, Outcome(source.id, "new", f"{len(session.files)} files, {vintage.size:,} bytes"))
+
+
+def _unusable(source: SourceFolder, vintage: Vintage, accept: Callable[[Opened], None] | None) -> str | None:
+    """None where a vintage parses, is of plausible size and is accepted, else why not."""
+    try:
+        tables = read_vintage(source, vintage)
+        if accept is not None:
+            accept(Opened(source, vintage, tables.__getitem__))
+    except SourceError as error:
+        return told(error)
+    return None
+
+
+def _noted(store: Store, source_id: str, before: Status, now: datetime, outcome: Outcome) -> Outcome:
+    good = now.isoformat() if outcome.what != "failed" else before.last_good_check
+    store.note(source_id, replace(before, checked_at=now.isoformat(), outcome=outcome.what, message=outcome.message, last_good_check=good))
+    return outcome

@@ -1,0 +1,175 @@
+"""The store of vintages: the bytes of every fetch that brought something new, and when it was.
+
+    <root>/<source>/20261126T051500Z-3f2a9c.../    the files of one vintage, and vintage.json
+    <root>/<source>/status.json                    the last attempt, and vintages that could not be read
+
+Bytes are stored before they are parsed. A vintage is written beside its place and moved there at once, so that there are
+no half ones; it is never changed. What the repository itself ships is a vintage too, archived here in the form of its raw
+tables when it is first seen, so that a state of the past can be rebuilt after the repository has moved on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from sources.client import Validators
+from sources.connector import Files
+
+Origin = Literal["live", "repository"]
+STAMP = "%Y%m%dT%H%M%SZ"
+MANIFEST = "vintage.json"
+
+
+@dataclass(frozen=True)
+class Payload:
+    """One file of a vintage, and what its server said of it."""
+
+    name: str
+    sha256: str
+    size: int
+    etag: str | None = None
+    last_modified: str | None = None
+
+    @property
+    def validators(self) -> Validators:
+        return Validators(self.etag, self.last_modified)
+
+
+@dataclass(frozen=True)
+class Vintage:
+    """A state of a source.
+
+    known_at : when stackgraph could know it (UTC); retrieved_at : ISO date on which the bytes were read at the publisher
+    """
+
+    source_id: str
+    origin: Origin
+    known_at: datetime
+    retrieved_at: str
+    sha256: str
+    payloads: tuple[Payload, ...]
+    folder: Path = field(compare=False)
+
+    def files(self) -> dict[str, bytes]:
+        """Its files' bytes."""
+        return {p.name: (self.folder / p.name).read_bytes() for p in self.payloads}
+
+    @property
+    def size(self) -> int:
+        return sum(p.size for p in self.payloads)
+
+
+@dataclass(frozen=True)
+class Status:
+    """The last attempt to refresh a source, and which of its vintages cannot be read and why."""
+
+    checked_at: str | None = None
+    outcome: Literal["new", "unchanged", "failed"] | None = None
+    message: str = ""
+    last_good_check: str | None = None
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+
+
+def content_hash(files: Files) -> str:
+    """Hash over names and contents: two fetches with the same files are one vintage."""
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(name.encode() + b"\0" + hashlib.sha256(files[name]).digest())
+    return digest.hexdigest()
+
+
+class Store:
+    """All vintages of all sources, in one folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def vintages(self, source_id: str, origin: Origin | None = None) -> list[Vintage]:
+        """The vintages of a source, oldest first."""
+        found = [_read(path) for path in (self.root / source_id).glob(f"*/{MANIFEST}")]
+        return sorted((v for v in found if origin in (None, v.origin)), key=lambda v: (v.known_at, v.sha256))
+
+    def newest(self, source_id: str, origin: Origin | None = None) -> Vintage | None:
+        """The newest vintage of a source, or None."""
+        found = self.vintages(source_id, origin)
+        return found[-1] if found else None
+
+    def add(
+        self,
+        source_id: str,
+        files: Files,
+        origin: Origin,
+        known_at: datetime,
+        retrieved_at: str,
+        validators: Mapping[str, Validators] | None = None,
+    ) -> Vintage:
+        """Store a vintage and return it. Files that an earlier vintage has with the same bytes take no further space."""
+        sha256 = content_hash(files)
+        target = self.root / source_id / f"{known_at.strftime(STAMP)}-{sha256[:12]}"
+        payloads = []
+        earlier = {p.sha256: v.folder / p.name for v in self.vintages(source_id) for p in v.payloads}
+        draft = target.with_name(f".{target.name}.draft")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        for name, content in sorted(files.items()):
+            told = (validators or {}).get(name, Validators())
+            one = Payload(name, hashlib.sha256(content).hexdigest(), len(content), told.etag, told.last_modified)
+            _place(draft / name, content, earlier.get(one.sha256))
+            payloads.append(one)
+        vintage = Vintage(source_id, origin, known_at, retrieved_at, sha256, tuple(payloads), target)
+        said = {"source_id": source_id, "origin": origin, "known_at": known_at.isoformat(), "retrieved_at": retrieved_at, "sha256": sha256}
+        (draft / MANIFEST).write_text(json.dumps({**said, "files": [asdict(p) for p in payloads]}, indent=1), encoding="utf-8")
+        if target.exists():  # the same bytes in the same second
+            shutil.rmtree(draft)
+        else:
+            draft.rename(target)
+        return vintage
+
+    def status(self, source_id: str) -> Status:
+        """The last attempt; empty where there was none."""
+        path = self.root / source_id / "status.json"
+        return Status(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else Status()
+
+    def note(self, source_id: str, status: Status) -> None:
+        """Keep what the last attempt came to."""
+        path = self.root / source_id / "status.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".draft")
+        draft.write_text(json.dumps(asdict(status), indent=1), encoding="utf-8")
+        draft.replace(path)
+
+
+def _place(path: Path, content: bytes, same: Path | None) -> None:
+    """Write a file, or link it to one with the same bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if same is not None:
+        try:
+            os.link(same, path)
+        except OSError:  # a file system without links
+            pass
+        else:
+            return
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _read(manifest: Path) -> Vintage:
+    said: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
+    known_at = datetime.fromisoformat(said["known_at"])
+    payloads = tuple(Payload(**p) for p in said["files"])
+    return Vintage(said["source_id"], said["origin"], known_at, said["retrieved_at"], said["sha256"], payloads, manifest.parent)
+
+
+def start_of(day: str) -> datetime:
+    """The first moment of an ISO date, UTC."""
+    return datetime.fromisoformat(day).replace(tzinfo=UTC)
