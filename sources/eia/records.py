@@ -39,12 +39,13 @@ def parameter(reading: Reading) -> pd.DataFrame:
     mapping.check_known(frame, "state", RetailPrice, regions, REGIONS)
     rows = []
     for (state, sector), months in sorted(_last_year(frame).items()):
-        if regions[state] is None:
+        region = regions.get(state)
+        if region is None:  # a census division, or a code not known yet, which waits for review
             continue
         prices = [USD_PER_MWH * month["price"] for month in months]
         rows.append(
             {
-                "entity_id": f"region:{regions[state]}",
+                "entity_id": f"region:{region}",
                 "parameter": PARAMETERS[sector],
                 "low": min(prices),
                 "central": fmean(prices),

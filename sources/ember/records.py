@@ -73,7 +73,7 @@ def _newest(frame: pd.DataFrame) -> dict[str, dict[str, dict[str, Any]]]:
     ours = countries.codes()
     by_year: dict[tuple[str, int], dict[str, dict[str, Any]]] = {}
     for row in rows_of(used):
-        name = meanings[row["variable"]]
+        name = meanings.get(row["variable"])  # one not known yet waits for review
         if row["iso3"] in ours and row["value"] is not None and name is not None:
             by_year.setdefault((row["iso3"], row["year"]), {})[name] = row
     known = sorted(key for key, figures in by_year.items() if GENERATION in figures)

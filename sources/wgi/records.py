@@ -66,7 +66,7 @@ def _newest(frame: pd.DataFrame) -> dict[tuple[str, str], Newest]:
     ours = countries.codes()
     by_year: dict[tuple[str, str, int], Newest] = {}
     for row in rows_of(frame):
-        country = row["iso3"] or economies[row["economy"]]
+        country = row["iso3"] or economies.get(row["economy"])  # one not known yet waits for review
         if country in ours and row["value"] is not None:
             dimension, kind = row["series"].removeprefix("GOV_WGI_").split(".")
             by_year.setdefault((country, dimension, row["year"]), {})[kind] = row
