@@ -242,8 +242,8 @@ class CostEvidence(Table):
     board_id: str = column("The board")
     model_id: str = column("The model served")
     workload_id: str = column("What the tokens are for")
-    grade: Literal["primary", "secondary", "derived", "estimate"] = column("Grade of the price that sets the value added")
-    share: float = column("Part of the cost of a useful token whose prices have this grade", "fraction")
+    grade: Literal["primary", "secondary", "derived", "estimate"] = column("Weakest grade of the figures that set the value added")
+    share: float = column("Part of the cost of a useful token that rests on this grade", "fraction")
 
 
 class RooflineCheck(Table):

@@ -7,16 +7,18 @@ import os
 import dagster as dg
 
 from pipelines.assets import core, publish, raw, results
+from pipelines.assets.tags import LIVE
 
 ASSETS = [*raw.ASSETS, *core.ASSETS, *results.ASSETS, *publish.ASSETS]
 
 everything = dg.define_asset_job(
     "everything",
     selection=dg.AssetSelection.all(),
-    description="From the snapshots to the published file.",
+    description="From the sources, refreshed where due, to the published file.",
     # In process: a step of its own process costs seconds of imports, a step in this one milliseconds.
     executor_def=dg.in_process_executor,
-    tags={"cadence": "daily"},
+    # Each publisher is asked when its cadence says that there may be something new.
+    tags={"cadence": "daily", LIVE: "due"},
 )
 
 daily = dg.ScheduleDefinition(
@@ -25,7 +27,7 @@ daily = dg.ScheduleDefinition(
     cron_schedule=os.environ.get("STACKGRAPH_CRON", "15 5 * * *"),
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Materialises everything each morning and publishes a new version.",
+    description="Asks the publishers whose data is due, makes what has changed, and publishes a new version where anything has.",
 )
 
 defs = dg.Definitions(assets=ASSETS, jobs=[everything], schedules=[daily], executor=dg.in_process_executor)

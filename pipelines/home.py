@@ -8,11 +8,12 @@
     var/dagster/                            all state of the Dagster instance
     var/as-of/<day>/, var/overlay/<name>/   the same for a state of the past, and for your own facts
 
-`STACKGRAPH_HOME` names another folder.
+`STACKGRAPH_HOME` names another folder, `STACKGRAPH_AS_OF` a day of the past, `STACKGRAPH_OVERLAY` a folder of your own facts.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parent.parent
 ENVIRONMENT = "STACKGRAPH_HOME"
 VINTAGES = "STACKGRAPH_VINTAGES"
+AS_OF = "STACKGRAPH_AS_OF"
+OVERLAY = "STACKGRAPH_OVERLAY"
 
 
 @dataclass(frozen=True)
@@ -58,9 +61,10 @@ class Home:
         """Where the state of a past day is rebuilt."""
         return Home(self.root / "as-of" / day)
 
-    def of_overlay(self, name: str) -> Home:
+    def of_overlay(self, folder: Path) -> Home:
         """Where the public facts with an overlay's are kept: never where the public ones are."""
-        return Home(self.root / "overlay" / name)
+        whole = folder.expanduser().resolve()
+        return Home(self.root / "overlay" / f"{whole.name}-{hashlib.sha256(str(whole).encode()).hexdigest()[:8]}")
 
 
 def home() -> Home:

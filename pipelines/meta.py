@@ -69,6 +69,7 @@ class VintageRow(Table):
     retrieved_at: str = column("Day its bytes were read at the publisher")
     files: int = column("Files", "count")
     size_bytes: int = column("Their size", "B")
+    row_count: int | None = optional("Rows of its raw tables, where it is in use", "count")
     is_in_use: bool = column("Whether this version was made from it")
     problem: str | None = optional("Why it cannot be used")
 

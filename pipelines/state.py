@@ -7,12 +7,12 @@ Three variables of the environment say what a run is of: `STACKGRAPH_HOME` (wher
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.home import home
+from pipelines.home import AS_OF, OVERLAY, home
 from sources import overlay, reading, registry
 from sources.errors import SourceError
 from sources.reading import Opened
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from sources.client import Client
     from sources.refresh import Outcome
 
-AS_OF = "STACKGRAPH_AS_OF"
-OVERLAY = "STACKGRAPH_OVERLAY"
-
 DUE_AFTER_DAYS = {"daily": 0.9, "weekly": 0.9, "weeks": 1.9, "monthly": 6.9, "half-yearly": 6.9, "yearly": 6.9, "package": 6.9}
 """Cadence -> days after a good check from which a scheduled run asks the publisher again."""
+
+
+FRESH_DAYS = {"daily": 2, "weekly": 14, "weeks": 84, "monthly": 62, "half-yearly": 366, "yearly": 732, "package": 184}
+"""Cadence -> days after which a source that was neither renewed nor found unchanged is stale: twice its cadence."""
 
 
 @cache
@@ -82,6 +83,18 @@ def accept(candidate: Opened) -> None:
     made, _ = assemble(others)
     if made.problems:
         raise SourceError(made.problems)
+
+
+def freshness(source_id: str, retrieved_at: str | None, cadence: str, today: date | None = None) -> str:
+    """'fresh', or what is the matter: how old it is, that the last refresh failed, that nothing was ever fetched."""
+    said = status(source_id)
+    failed = f"last refresh failed ({said.checked_at[:10]}): {said.message}" if said.outcome == "failed" and said.checked_at else ""
+    if retrieved_at is None:
+        return failed or "no vintage yet: `stackgraph run --live` fetches it"
+    seen = max(retrieved_at, (said.last_good_check or "")[:10])
+    age = (today or datetime.now(UTC).date()) - date.fromisoformat(seen)
+    stale = f"stale: {age.days} days old" if age > timedelta(days=FRESH_DAYS[cadence]) else ""
+    return "; ".join(part for part in (stale, failed) if part) or "fresh"
 
 
 def is_due(source_id: str, now: datetime | None = None) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
+import numpy as np
 import pandas as pd
 
 from sources import registry
@@ -71,7 +72,24 @@ def candidate_rows(table: CoreTable, sources: Iterable[Opened], raw: Callable[[O
             found[source.id] = curated_rows(table.kind, source.tables, partial(raw, opened))
         elif source.connector is None and table.kind is not None and f"{source.id}_{table.kind}" in source.tables:
             found[source.id] = raw(opened, f"{source.id}_{table.kind}")
+    for opened in sources:
+        if opened.source.id in found:
+            _check_dates(found[opened.source.id], opened)
     return found
+
+
+def _check_dates(rows: pd.DataFrame, opened: Opened) -> None:
+    """Raise SourceError for figures dated after the day on which their source was read."""
+    if "as_of" not in rows or rows.empty:
+        return
+    day = opened.retrieved_at
+    late = rows[np.array([isinstance(date, str) and date > day[: len(date)] for date in rows["as_of"]])]
+    problems = [
+        Problem(file, int(line), "as_of", f"{date} lies after {day}, when {opened.source.id} was read")
+        for file, line, date in zip(late["source_file"], late["source_line"], late["as_of"], strict=True)
+    ]
+    if problems:
+        raise SourceError(problems)
 
 
 def curated_rows(kind: str, tables: Collection[str], load: Callable[[str], pd.DataFrame]) -> pd.DataFrame:

@@ -15,6 +15,7 @@ import pandas as pd
 from sources import assemble, sites
 from sources import records as r
 from sources.columns import Table
+from sources.evidence import CURATED, OVERLAY
 from sources.resolve import Names
 from sources.tabular import PROVENANCE
 
@@ -75,11 +76,14 @@ def _names(core: Core) -> Names:
     return Names(core.table("organisation"), core.table("alias"))
 
 
+SITE_LISTS = (OVERLAY, "epoch_data_centers", "epoch_gpu_clusters", CURATED)
+"""Lists of sites, the one whose fields go first before the others."""
+
+
 def _site(rows: Rows, core: Core) -> pd.DataFrame:
-    centers, clusters = rows.of("epoch_data_centers"), rows.of("epoch_gpu_clusters")
-    others = rows.of(*(set(rows.by_collection) - {"epoch_data_centers", "epoch_gpu_clusters"}))
-    merged = sites.merge_sites(centers, clusters, others)
-    return assemble.site(merged, _names(core), core.ids("country"), core.ids("board"), core.ids("source"))
+    """Each list is checked by itself, so that what another list overrides is sound too; then they are merged."""
+    names, countries, boards, sources = _names(core), core.ids("country"), core.ids("board"), core.ids("source")
+    return sites.merge_sites([assemble.site(rows.of(one), names, countries, boards, sources) for one in SITE_LISTS])
 
 
 def _parameter(rows: Rows, core: Core) -> pd.DataFrame:

@@ -31,6 +31,7 @@ LAYERS: tuple[str, ...] = get_args(Layer)
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$")]
 CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 PartialDate = Annotated[str, StringConstraints(pattern=r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
 Unit = Annotated[str, AfterValidator(check_unit)]
 
 ESTIMATE = "estimate"
@@ -105,7 +106,7 @@ class Citation(Table):
     source_id: Id = column("Readable, stable id")
     publisher: str = column("Who published it")
     title: str = column("Title of the page, paper, filing or data set")
-    url: str | None = optional("Address of the page itself")
+    url: Url | None = optional("Address of the page itself")
     published: str | None = optional("Date of publication, as far as it is known")
     licence: str = column("Terms under which its facts are used here")
 
@@ -273,6 +274,8 @@ class RequirementRow(Figure):
     def _valid_requirement(self) -> RequirementRow:
         if self.low is not None and self.low < 0:
             raise Misfit("low", f"a quantity is not negative, got {self.low:g}")
+        if self.group_name is None and self.k != 1:
+            raise Misfit("k", f"an input that stands alone has k = 1, got {self.k}: name its group of alternatives")
         for what in ("lead", "stock"):
             names = (f"{what}_low_days", f"{what}_central_days", f"{what}_high_days")
             low, central, high = (getattr(self, name) for name in names)
@@ -429,6 +432,14 @@ class PowerContract(Table):
     grade: Grade = column("How well it is known")
     status: Status = column("current, conflicting or superseded")
     note: str | None = optional("What a reader must know")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> PowerContract:
+        for what in ("capacity_mw", "price_usd_per_mwh"):
+            names = (f"{what}_low", f"{what}_central", f"{what}_high")
+            low, central, high = (getattr(self, name) for name in names)
+            check_range(low, central, high, names)
+        return self
 
 
 class QueueEntryRow(Figure):

@@ -18,7 +18,7 @@ from typing import Protocol
 
 import pandas as pd
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sources.columns import Table
 from sources.connector import Map
@@ -102,8 +102,15 @@ def _snapshot_of(folder: Path, tables: Mapping[str, type[Table]]) -> Callable[[s
 
 
 def declaration(folder: Path) -> Declaration:
-    """The source.yml of a folder."""
-    return Declaration.model_validate(yaml.safe_load((folder / "source.yml").read_text(encoding="utf-8")))
+    """The source.yml of a folder; SourceError names each entry that is wrong."""
+    path = folder / "source.yml"
+    try:
+        return Declaration.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        where = display_path(path)
+        raise SourceError([Problem(where, 1, ".".join(map(str, e["loc"])) or "-", e["msg"].lower()) for e in error.errors()]) from error
+    except yaml.YAMLError as error:
+        raise SourceError([Problem(display_path(path), 1, "-", f"not well-formed YAML: {error}")]) from error
 
 
 class InUse(Protocol):

@@ -7,21 +7,20 @@ its own fields. That a cluster is a data center of the other list is settled bef
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 
-def merge_sites(data_centers: pd.DataFrame, clusters: pd.DataFrame, curated: pd.DataFrame) -> pd.DataFrame:
-    """One row for each site_id; its place (file and line) is that of the first list that has it.
+def merge_sites(lists: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """One row for each site_id, in the order in which they first appear.
 
     Parameters
     ----------
-    data_centers, clusters, curated : DataFrame
-        Rows of core.site with source_file and source_line, each site once in a list.
+    lists : rows of core.site, each site once in a list; a list's fields go before those of the lists after it
     """
-    published = pd.concat([data_centers.astype(object), clusters.astype(object)], ignore_index=True)
-    known = curated["site_id"].isin(published["site_id"])
-    rows = pd.concat([published, curated[known].astype(object)], ignore_index=True)
+    rows = pd.concat([frame.astype(object) for frame in lists if len(frame)], ignore_index=True)
     merged = rows.groupby("site_id", sort=False).first().reset_index()
     notes = rows.dropna(subset=["note"]).groupby("site_id", sort=False)["note"].agg(" ".join)
-    merged["note"] = merged["site_id"].map(notes)
-    return pd.concat([merged, curated[~known].astype(object)], ignore_index=True)[list(data_centers.columns)]
+    merged["note"] = merged["site_id"].map(notes).astype(object)
+    return merged.astype(object).where(merged.notna(), None)[list(rows.columns)]

@@ -107,7 +107,24 @@ def validated(rows: Iterable[tuple[int, Mapping[str, Any]]], record: type[Table]
     frame = _packed(pending, columns) if not chunks else pd.concat([*chunks, _packed(pending, columns)] if pending else chunks)
     frame = frame.reset_index(drop=True)
     frame["vintage"] = vintage(payload)
+    _unique(frame, record, where)
     return frame
+
+
+def _unique(frame: pd.DataFrame, record: type[Table], where: str) -> None:
+    """Raise SourceError for rows that repeat the key of an earlier row of the file."""
+    fields = [name for name in record.key if name in frame]
+    if not fields:
+        return
+    repeated = frame[frame.duplicated(fields)]
+    heading = dict(zip(record.model_fields, headings(record), strict=True))
+    problems = []
+    for line, *values in repeated[["source_line", *fields]].itertuples(index=False):
+        first = frame.loc[(frame[fields] == values).all(axis=1), "source_line"].iloc[0]
+        said = ", ".join(repr(v) for v in values)
+        problems.append(Problem(where, int(line), heading[fields[0]], f"{said} is there already, in line {first}"))
+    if problems:
+        raise SourceError(problems)
 
 
 def _packed(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:

@@ -23,7 +23,7 @@ COMPUTE = {4: "fp4_compute", 8: "fp8_compute", 16: "bf16_compute"}
 
 
 def roofline_check(core: Mapping[str, pd.DataFrame], figures: Figures) -> pd.DataFrame:
-    """cost.roofline_check: every measured system throughput on a known board, with the bound of that board.
+    """cost.roofline_check: every measured system throughput on a known board, current or not, with the bound of that board.
 
     The bound has no loss at all: the upper bounds of the board's figures, compute at the width measured (or the next
     wider the board has), no synchronisation, the narrowest cache, weights and cache filling the whole memory.
@@ -32,7 +32,7 @@ def roofline_check(core: Mapping[str, pd.DataFrame], figures: Figures) -> pd.Dat
     models = dict(zip(core["model"]["model_id"], core["model"]["kind"], strict=True))
     rows: list[dict[str, object]] = []
     for b in records_of(core["benchmark"], Benchmark):
-        if b.status != "current" or b.board_id is None or b.throughput_tok_s is None or b.accelerators is None or b.output_tokens is None:
+        if b.board_id is None or b.throughput_tok_s is None or b.accelerators is None or b.output_tokens is None:
             continue
         bits = int(b.precision_bits) if b.precision_bits is not None else 8
         chip = _at_best(b.board_id, kinds[b.board_id], bits, int(b.accelerators), figures)

@@ -19,10 +19,10 @@ from graph.cost.throughput import (
     Efficiency,
     LanguageModel,
     decode_step_seconds,
+    first_token_seconds,
     fits,
     group_sizes,
     prefill_chip_seconds,
-    weights_read,
 )
 
 Array = NDArray[np.float64]
@@ -92,7 +92,6 @@ def batch_grid(most: float) -> Array:
 def choose(model: LanguageModel, chip: Accelerator, eff: Efficiency, demand: Demand, max_batch_per_chip: float) -> OperatingPoint:
     """The cheapest point that meets the demand; see the module's docstring."""
     prefill = prefill_chip_seconds(model, chip, eff, demand.prompt)
-    fresh = demand.prompt * (1.0 - demand.cache_hit) * prefill
     mean_context = demand.prompt + demand.answer / 2.0
     peak_context = demand.prompt + demand.answer
     sizes = [n for n in group_sizes(chip) if bool(np.asarray(fits(model, chip, eff, n, 1.0, peak_context)).flat[0])]
@@ -108,9 +107,7 @@ def choose(model: LanguageModel, chip: Accelerator, eff: Efficiency, demand: Dem
     step = np.atleast_2d(decode_step_seconds(model, chip, eff, n, b, mean_context))
     speed = eff.accepted / step
     decode = n / b / speed
-    # The prompt's tokens touch nearly every expert: the weights are read once, however short the prompt.
-    weights = weights_read(model, demand.prompt) if chip.reads_weights else 0.0
-    ttft = np.maximum(fresh, weights / (eff.eta_memory * chip.bandwidth)) / n
+    ttft = first_token_seconds(model, chip, eff, n, demand.prompt, demand.prompt * (1.0 - demand.cache_hit))
     in_time = (speed >= demand.min_speed) & (ttft <= demand.max_ttft)
     cost = demand.output_tokens * decode
     # Where no point is in time the fastest that fits is taken, and said to miss.

@@ -9,9 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from graph import results as r
+from graph.cost.evidence import Grades
 from graph.cost.figures import Figures
 from graph.cost.model import CostModel, kind_of, layer_of
-from graph.cost.rollup import Step, activity, order, value_added
+from graph.cost.rollup import Step, activity, order
 from graph.cost.samples import band
 from sources.columns import Table, columns
 
@@ -237,8 +238,12 @@ def attribution(model: CostModel, core: Mapping[str, pd.DataFrame], figures: Fig
     price = {name: np.asarray(_first(v)) for name, v in model.price.items()}
     layers = _layers(core)
     layer = {name: layer_of(name, layers) for name in central}
-    grade = {name: price_grade(name, figures) or "estimate" for name in central}
-    added = value_added(central, price)
+    graded = Grades(core, figures)
+    workloads = core["workload"]["workload_id"]
+    grades = {
+        workload: {name: {"own_cost": graded.own(name, workload), "margin": graded.margin(name, workload)} for name in central}
+        for workload in workloads
+    }
     by_layer: list[dict[str, object]] = []
     by_grade: list[dict[str, object]] = []
     # Everything up to the accelerator-hour is shared by a board's deployments: one pass per board, not per deployment.
@@ -252,6 +257,7 @@ def attribution(model: CostModel, core: Mapping[str, pd.DataFrame], figures: Fig
         for key in keys:
             total = _first(model.useful(key))
             amounts = _amounts("useful:" + "/".join(key), central, needed)
+            grade = grades[key[2]]
             layer_usd: dict[tuple[str, str], float] = {}
             grade_usd: dict[str, float] = {}
             for name, amount in amounts.items():
@@ -260,7 +266,8 @@ def attribution(model: CostModel, core: Mapping[str, pd.DataFrame], figures: Fig
                 for part, usd in (("own_cost", own), ("margin", margin)):
                     if usd:
                         layer_usd[layer[name], part] = layer_usd.get((layer[name], part), 0.0) + usd
-                grade_usd[grade[name]] = grade_usd.get(grade[name], 0.0) + float(amount * added[name])
+                        level = grade[name][part]
+                        grade_usd[level] = grade_usd.get(level, 0.0) + usd
             said = dict(zip(("board_id", "model_id", "workload_id"), key, strict=True))
             by_layer += [{**said, "layer": a, "part": b, "usd_per_mtoken": usd, "share": usd / total} for (a, b), usd in layer_usd.items()]
             by_grade += [{**said, "grade": g, "share": usd / total} for g, usd in grade_usd.items()]

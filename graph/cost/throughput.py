@@ -134,6 +134,20 @@ def prefill_chip_seconds(model: LanguageModel, chip: Accelerator, eff: Efficienc
     return flops_per_token(model, np.asarray(prompt, dtype=float) / 2.0) / (eff.eta_compute * chip.flops)
 
 
+def first_token_seconds(
+    model: LanguageModel, chip: Accelerator, eff: Efficiency, chips: ArrayLike, prompt: ArrayLike, fresh: ArrayLike
+) -> Array:
+    """Seconds from a request to its first token, on idle chips: one pass over the `fresh` tokens of a prompt (the others are cached).
+
+    The slower of arithmetic and of reading the weights once (a prompt's tokens touch nearly every expert), and the passage of
+    their activations between the chips.
+    """
+    n = np.asarray(chips, dtype=float)
+    arithmetic = np.asarray(fresh, dtype=float) * prefill_chip_seconds(model, chip, eff, prompt)
+    reading = weights_read(model, fresh) / (eff.eta_memory * chip.bandwidth) if chip.reads_weights else 0.0
+    return np.asarray(np.maximum(arithmetic, reading) / n + sync_seconds(model, chip, eff, n, fresh) + eff.launch)
+
+
 def fits(
     model: LanguageModel, chip: Accelerator, eff: Efficiency, chips: ArrayLike, batch: ArrayLike, peak_context: ArrayLike
 ) -> NDArray[np.bool_]:

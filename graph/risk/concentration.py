@@ -30,6 +30,8 @@ DOMINANT_SHARE = 0.30
 FULL = 10_000.0
 HALF = 0.5
 """Where less than this is known, the smallest known share says nothing of how large an unknown one may be."""
+ROUNDING = 1e-9
+"""Sums of the same shares in another order differ by less than this."""
 COMPLETE = 0.995
 """Shares that sum to this much leave no room for suppliers nobody named: what is missing is rounding."""
 
@@ -126,10 +128,10 @@ def concentration(suppliers: Iterable[Supplier], may_hide_a_giant: bool = False)
         return None
     low, central, high = (np.array([getattr(s, b) for s in known]) for b in ("low", "central", "high"))
     total = float(central.sum())
-    may_hide_a_giant = may_hide_a_giant or total < HALF
-    least, most = remainder_bounds([] if may_hide_a_giant else central, 0.0 if total >= COMPLETE else 1.0 - total)
+    may_hide_a_giant = may_hide_a_giant or total < HALF - ROUNDING
+    least, most = remainder_bounds([] if may_hide_a_giant else central, 0.0 if total >= COMPLETE - ROUNDING else 1.0 - total)
     at_center = min(herfindahl(central) + (least + most) / 2, FULL)
-    if total >= COMPLETE:
+    if total >= COMPLETE - ROUNDING:
         lowest, highest = smallest_index(low, high, min(total, 1.0)), largest_index(low, high, 1.0)
     else:
         # Supply nobody named: spread thinly for the lower bound, in suppliers as large as the smallest named one for the upper.

@@ -13,7 +13,7 @@ import dagster as dg
 import duckdb
 import pandas as pd
 
-from pipelines import meta, state, warehouse
+from pipelines import memo, meta, state, warehouse
 from pipelines.assets.declare import asset_key, key_check, spec, stored, unless_unchanged
 from pipelines.assets.raw import ASSETS as RAW_ASSETS
 from pipelines.home import home
@@ -104,12 +104,15 @@ def _core_asset(table: CoreTable) -> dg.AssetsDefinition:
     name="meta_vintage",
 )
 def vintage() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-    rows = [row for folder in state.folders() for row in _vintages(folder)]
+    with warehouse.connect(home().warehouse) as connection:
+        made = memo.recall(connection, [f"raw.{name}" for folder in state.folders() for name in folder.tables])
+    counts = {f.id: sum(made[f"raw.{n}"].rows for n in f.tables if f"raw.{n}" in made) for f in state.folders()}
+    rows = [row for folder in state.folders() for row in _vintages(folder, counts[folder.id])]
     frame = pd.DataFrame(rows, columns=list(meta.VintageRow.model_fields))
     yield from unless_unchanged([VINTAGE], [], lambda: [stored(meta.VintageRow, frame)], [frame.to_json()])
 
 
-def _vintages(folder: SourceFolder) -> Iterator[dict[str, object]]:
+def _vintages(folder: SourceFolder, rows: int) -> Iterator[dict[str, object]]:
     """Each vintage of a source once: the same bytes met again are the vintage they were."""
     used = state.in_use(folder.id)
     problems = state.status(folder.id).unreadable
@@ -125,6 +128,7 @@ def _vintages(folder: SourceFolder) -> Iterator[dict[str, object]]:
             "retrieved_at": one.retrieved_at,
             "files": len(one.payloads),
             "size_bytes": one.size,
+            "row_count": rows if used.vintage is not None and sha256 == used.vintage.sha256 else None,
             "is_in_use": used.vintage is not None and sha256 == used.vintage.sha256,
             "problem": problems.get(sha256),
         }

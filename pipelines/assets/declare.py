@@ -14,6 +14,8 @@ import pandas as pd
 from pipelines import memo, warehouse
 from pipelines.home import home
 from sources.columns import Table, columns
+from sources.overlay import ID as OVERLAY
+from sources.records import LAYERS
 
 OWNER = "team:stackgraph"
 
@@ -33,12 +35,21 @@ def column_schema(table: type[Table]) -> dg.TableSchema:
     )
 
 
-def spec(table: type[Table], name: str, group: str, deps: Iterable[str], kinds: Iterable[str] = ()) -> dg.AssetSpec:
+STACK = (OVERLAY, "organisations", *LAYERS)
+"""Domains in the order of the stack."""
+
+
+def group(name: str) -> str:
+    """'materials' -> '02_materials': the UI sorts groups by name, so a domain has its number before it. Schemas are as they are."""
+    return f"{STACK.index(name):02d}_{name}" if name in STACK else name
+
+
+def spec(table: type[Table], name: str, layer: str, deps: Iterable[str], kinds: Iterable[str] = ()) -> dg.AssetSpec:
     """The asset of a declared table; `deps` are table names."""
     return dg.AssetSpec(
         key=asset_key(name),
         deps=[asset_key(d) for d in deps],
-        group_name=group,
+        group_name=group(layer),
         description=" ".join((table.__doc__ or "").split()),
         kinds={"duckdb", "table", *kinds},
         owners=[OWNER],

@@ -10,7 +10,7 @@ import pandas as pd
 from graph import build
 from graph.results import RESULT_TABLES
 from pipelines import mart, memo, meta, publish, state, warehouse
-from pipelines.assets.declare import OWNER, Result, asset_key, key_check, read_tables, spec, stored, unless_unchanged
+from pipelines.assets.declare import OWNER, Result, asset_key, group, key_check, read_tables, spec, stored, unless_unchanged
 from pipelines.home import home
 from sources import registry
 from sources.columns import NO_UNIT, Table, columns
@@ -27,7 +27,7 @@ def _view_asset(view: mart.View) -> dg.AssetsDefinition:
     @dg.asset(
         key=key,
         deps=[asset_key(n) for n in view.inputs],
-        group_name="mart",
+        group_name=group("mart"),
         description=view.description,
         kinds={"duckdb", "view"},
         owners=[OWNER],
@@ -145,7 +145,7 @@ BEFORE_PUBLISHING = [
 @dg.asset(
     key=["published"],
     deps=[asset_key(name) for name in BEFORE_PUBLISHING],
-    group_name="publish",
+    group_name=group("publish"),
     description=(
         "The versioned, read-only file that users open, and the graph as GraphML; made only when every blocking check before it has passed."
     ),

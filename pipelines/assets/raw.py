@@ -12,7 +12,9 @@ import dagster as dg
 
 from pipelines import memo, state, warehouse
 from pipelines.assets.declare import asset_key, spec
+from pipelines.assets.tags import LIVE
 from pipelines.home import home
+from pipelines.state import FRESH_DAYS
 from sources.curated.loader import DOMAINS
 from sources.overlay import ID as OVERLAY
 from sources.registry import SourceFolder
@@ -36,12 +38,6 @@ GROUPS = {
     OVERLAY: OVERLAY,
 }
 """Domain of the sources that tell of one domain; curated tables carry theirs in their name."""
-
-LIVE = "stackgraph/live"
-"""Tag of a run that asks publishers: 'all', or 'due' for those whose last good check is old enough."""
-
-FRESH_DAYS = {"daily": 2, "weekly": 14, "weeks": 84, "monthly": 62, "half-yearly": 366, "yearly": 732, "package": 184}
-"""Cadence -> days after which a source that brought nothing new is stale: twice its cadence."""
 
 
 def domain_of(source: str, table: str) -> str:

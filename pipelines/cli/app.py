@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
+import os
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -35,17 +40,63 @@ FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to pri
 LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="Rows at most.")]
 
 
+AsOfOption = Annotated[str | None, typer.Option("--as-of", metavar="DAY", help="The state of a past day, such as 2026-11-30.")]
+OverlayOption = Annotated[Path | None, typer.Option("--overlay", metavar="DIR", help="With your own facts from this folder.")]
+
+
+def chosen(as_of: str | None, overlay: Path | None) -> None:
+    """Put the two options where every part of the program looks for them."""
+    if as_of is not None:
+        from datetime import date
+
+        from pipelines.cli.errors import Unusable
+
+        try:
+            date.fromisoformat(as_of)
+        except ValueError:
+            raise Unusable(f"--as-of takes a day such as 2026-11-30, got {as_of!r}") from None
+        os.environ["STACKGRAPH_AS_OF"] = as_of
+    if overlay is not None:
+        os.environ["STACKGRAPH_OVERLAY"] = str(overlay)
+
+
+def reads(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that reads the published file: it takes --as-of and --overlay."""
+
+    @wraps(command)
+    def with_choice(*arguments: Any, as_of: str | None = None, overlay: Path | None = None, **options: Any) -> None:
+        with told():
+            chosen(as_of, overlay)
+        command(*arguments, **options)
+
+    signature = inspect.signature(command, eval_str=True)
+    more = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+        for name, kind in (("as_of", AsOfOption), ("overlay", OverlayOption))
+    ]
+    with_choice.__signature__ = signature.replace(parameters=[*signature.parameters.values(), *more])  # type: ignore[attr-defined]
+    with_choice.__annotations__ = {**inspect.get_annotations(command, eval_str=True), "as_of": AsOfOption, "overlay": OverlayOption}
+    return with_choice
+
+
 @app.command()
 def run(
     select: Annotated[
-        str | None, typer.Option(help="Only these assets: a Dagster selection such as 'group:materials' or 'key:\"risk/hhi\"'.")
+        str | None, typer.Option(help="Only these assets: a Dagster selection such as 'group:cost' or 'key:\"risk/hhi\"'.")
     ] = None,
+    live: Annotated[bool, typer.Option("--live", help="Ask the publishers for what is new first.")] = False,
+    as_of: AsOfOption = None,
+    overlay: OverlayOption = None,
 ) -> None:
-    """Materialise everything from the snapshots, publish, and print the headlines."""
+    """Materialise everything, publish, and print the headlines; offline unless --live."""
     with told():
+        from pipelines.cli.errors import Unusable
         from pipelines.cli.run import materialise
 
-        materialise(select)
+        chosen(as_of, overlay)
+        if live and as_of is not None:
+            raise Unusable("--live and --as-of exclude each other: what is new today was not known then")
+        materialise(select, live)
 
 
 @app.command()
@@ -61,6 +112,7 @@ def ui(
 
 
 @app.command()
+@reads
 def query(
     sql: Annotated[str, typer.Argument(help="An SQL query, or @name of a saved one; '@' alone lists those.")],
     format: FormatOption = Format.table,
@@ -73,6 +125,7 @@ def query(
 
 
 @app.command()
+@reads
 def describe(
     name: Annotated[str | None, typer.Argument(help="A schema, a table, or table.column; nothing lists all tables.")] = None,
     format: FormatOption = Format.table,
@@ -85,6 +138,7 @@ def describe(
 
 
 @app.command()
+@reads
 def concentration(
     item: Annotated[str | None, typer.Argument(help="An item; nothing ranks all of them.")] = None,
     by: Annotated[By, typer.Option(help="Whose shares.")] = By.firm,
@@ -100,6 +154,7 @@ def concentration(
 
 
 @app.command()
+@reads
 def cost(
     metric: Annotated[
         str, typer.Argument(help="useful_token, served_token, accelerator_hour, server, board, package, die, wafer or price.")
@@ -118,6 +173,7 @@ def cost(
 
 
 @app.command()
+@reads
 def shock(
     changes: Annotated[list[str], typer.Argument(help="Price changes: hbm3e=+30% electricity=-10% board:h100=+20%.")],
     board: Annotated[str | None, typer.Option(help="Only this board.")] = None,
@@ -134,15 +190,54 @@ def shock(
 
 
 @app.command()
-def sources(
-    stale: Annotated[bool, typer.Option("--stale", help="Only those older than their cadence.")] = False,
+@reads
+def explain(
+    what: Annotated[str, typer.Argument(help="item:hbm3e, board:h100.tdp, org:tsmc, country:TWN, source:usgs_mcs; a plain id is an item.")],
+    limit: LimitOption = 100,
     format: FormatOption = Format.table,
 ) -> None:
-    """List the sources: who publishes them, under which terms, how old, how many rows, how well graded."""
+    """Print the rows behind a fact: every figure of it, which one is used and why, and where each was published."""
     with told():
-        from pipelines.cli.sources import show_sources
+        from pipelines.cli.explain import show_rows
 
-        show_sources(stale, format.value)
+        show_rows(what, limit, format.value)
+
+
+sources_app = typer.Typer(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+app.add_typer(sources_app, name="sources", help="List the sources, or refresh them.")
+
+
+@sources_app.callback()
+@reads
+def sources(
+    context: typer.Context,
+    stale: Annotated[bool, typer.Option("--stale", help="Only those older than their cadence, or whose last refresh failed.")] = False,
+    review: Annotated[bool, typer.Option("--review", help="Words of live sources that await a decision.")] = False,
+    format: FormatOption = Format.table,
+) -> None:
+    """List the sources: who publishes them, under which terms, which vintage is in use, how many rows, how well graded, how fresh."""
+    if context.invoked_subcommand is not None:
+        return
+    with told():
+        from pipelines.cli.sources import show_review, show_sources
+
+        if review:
+            show_review(format.value)
+        else:
+            show_sources(stale, format.value)
+
+
+@sources_app.command()
+def refresh(
+    ids: Annotated[list[str] | None, typer.Argument(help="Sources to ask; nothing asks all live ones.")] = None,
+    snapshot: Annotated[bool, typer.Option("--snapshot", help="Also renew the snapshots the repository ships.")] = False,
+    format: FormatOption = Format.table,
+) -> None:
+    """Ask the publishers for what is new, without a run. Sources that fail keep their last good vintage."""
+    with told():
+        from pipelines.cli.sources import ask_publishers
+
+        ask_publishers(ids or [], snapshot, format.value)
 
 
 def main() -> None:

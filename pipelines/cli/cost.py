@@ -70,7 +70,11 @@ def show_shock(changes: list[str], board: str | None, model: str | None, workloa
     """Useful-token costs before and after."""
     stack = published()
     check_ids(stack, board, model, workload)
-    asked = dict(parse_change(stack, change) for change in changes)
+    parsed = [parse_change(stack, change) for change in changes]
+    asked = dict(parsed)
+    if len(asked) < len(parsed):
+        twice = sorted({node for node, _ in parsed if [n for n, _ in parsed].count(node) > 1})
+        raise Unusable(f"{', '.join(twice)} is changed twice: give one change for each")
     frame = stack.shock(asked)
     for name, value in (("board_id", board), ("model_id", model), ("workload_id", workload)):
         if value is not None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 
-FEW = 16
+FEW = 40
 """So many ids can be listed whole."""
 
 

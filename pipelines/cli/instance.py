@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
-from pipelines.home import ENVIRONMENT, REPOSITORY, home
+from pipelines.home import AS_OF, ENVIRONMENT, OVERLAY, REPOSITORY, VINTAGES, home
+
+
+def settle() -> None:
+    """Where a run keeps its files: a state of the past, and one with your own facts, have folders of their own.
+
+    They share the store of vintages. Called once, before a run.
+    """
+    place, vintages = home(), home().vintages
+    if given := os.environ.get(OVERLAY):
+        place = place.of_overlay(Path(given))
+    if day := os.environ.get(AS_OF):
+        place = place.of_day(day)
+    os.environ.update({ENVIRONMENT: str(place.root), VINTAGES: str(vintages)})
 
 
 def prepare() -> dict[str, str]:
@@ -19,6 +33,11 @@ def prepare() -> dict[str, str]:
     if not settings.is_symlink() or settings.readlink() != ours:
         settings.unlink(missing_ok=True)
         settings.symlink_to(ours)
-    variables = {"DAGSTER_HOME": str(place.dagster), "STACKGRAPH_DAGSTER": str(place.dagster), ENVIRONMENT: str(place.root)}
+    variables = {
+        "DAGSTER_HOME": str(place.dagster),
+        "STACKGRAPH_DAGSTER": str(place.dagster),
+        ENVIRONMENT: str(place.root),
+        VINTAGES: str(place.vintages),
+    }
     os.environ.update(variables)
     return variables

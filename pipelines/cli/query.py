@@ -9,6 +9,7 @@ import duckdb
 from pipelines.cli.errors import Unusable, unknown
 from pipelines.cli.open import published
 from pipelines.cli.output import show
+from pipelines.stack import Stack
 
 SAVED = Path(__file__).resolve().parent.parent / "saved"
 
@@ -21,12 +22,30 @@ def ask(sql: str, format: str) -> None:
     text = saved(sql[1:]) if sql.startswith("@") else sql
     stack = published()
     try:
+        only_reads(stack, text)
         columns, rows = stack.rows(text)
     except duckdb.Error as error:
         raise Unusable(explain(error)) from None
     if not columns:
         raise Unusable("the query asks nothing: give one statement that returns rows, such as 'from mart.useful_token limit 5'")
     show(columns, rows, format)
+
+
+READING = {"SELECT", "EXPLAIN", "RELATION"}
+"""Kinds of statement that change nothing; DuckDB counts FROM, DESCRIBE, SHOW and SUMMARIZE among the first."""
+
+
+def only_reads(stack: Stack, text: str) -> None:
+    """Refuse anything but one statement that reads.
+
+    A read-only connection without external access still lets COPY, ATTACH and CHECKPOINT at the file it has open.
+    """
+    statements = stack.connection.extract_statements(text)
+    for statement in statements:
+        if (kind := statement.type.name) not in READING:
+            raise Unusable(f"{kind} is no query: the published file is read-only; take results out with --format csv")
+    if len(statements) > 1:
+        raise Unusable(f"{len(statements)} statements: give one at a time, each has its own result")
 
 
 def saved(name: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.cli.errors import Failed, Unusable
 from pipelines.cli.headlines import headlines
-from pipelines.cli.instance import prepare
+from pipelines.cli.instance import prepare, settle
 from pipelines.cli.output import say
 from pipelines.home import home
 
@@ -21,14 +21,21 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Dagster's log goes to the UI; the terminal gets the outcome."""
 
 
-def materialise(select: str | None) -> None:
-    """Run every asset, or a selection, in this process."""
+def materialise(select: str | None, live: bool = False) -> None:
+    """Run every asset, or a selection, in this process; `live` asks the publishers first."""
+    settle()
     prepare()
     import dagster as dg
     from dagster._core.errors import DagsterError
 
     from pipelines import warehouse
-    from pipelines.definitions import defs
+    from pipelines.assets.tags import LIVE
+    from sources.errors import SourceError
+
+    try:
+        from pipelines.definitions import defs
+    except SourceError as error:  # a declaration or an overlay that cannot be read
+        raise Failed(str(error)) from None
 
     job = defs.resolve_implicit_global_asset_job_def() if select is None else None
     try:
@@ -38,10 +45,13 @@ def materialise(select: str | None) -> None:
     with dg.DagsterInstance.get() as instance, one_at_a_time():
         progress = Progress(len(job.nodes))
         with warehouse.session(home().warehouse):
-            result = job.execute_in_process(instance=instance, raise_on_error=False, run_config=QUIET)
+            tags = {LIVE: "all"} if live else {}
+            result = job.execute_in_process(instance=instance, raise_on_error=False, run_config=QUIET, tags=tags)
         progress.close()
         if not result.success:
             raise Failed(failure(result.all_events))
+    for warning in warnings(result.all_events):
+        say(f"warning: {warning}")
     if select is None:
         headlines(home())
     else:
@@ -87,6 +97,16 @@ class Progress:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
+def warnings(events: list[DagsterEvent]) -> Iterator[str]:
+    """What went less than well: checks that warn, and what they found."""
+    for event in events:
+        if event.event_type_value == "ASSET_CHECK_EVALUATION":
+            found = event.asset_check_evaluation_data
+            if not found.passed and found.severity.value == "WARN":
+                facts = "; ".join(str(v.value) if k == "problem" else f"{k.replace('_', ' ')} {v.value}" for k, v in found.metadata.items())
+                yield f"{found.asset_key.path[-1]}: {found.check_name.replace('_', ' ')}: no: {facts}"
+
+
 def failure(events: list[DagsterEvent]) -> str:
     """What went wrong first, in the words of whoever found it; the published file is as it was."""
     lines = []
@@ -97,6 +117,8 @@ def failure(events: list[DagsterEvent]) -> str:
             lines.append(f"{event.step_key}: {cause.message.strip().removeprefix('sources.errors.SourceError: ')}")
         elif event.event_type_value == "ASSET_CHECK_EVALUATION" and not event.asset_check_evaluation_data.passed:
             found = event.asset_check_evaluation_data
+            if found.severity.value == "WARN":
+                continue
             facts = ", ".join(f"{k} = {v.value}" for k, v in found.metadata.items())
             lines.append(f"check {found.check_name} of {'.'.join(found.asset_key.path)} failed: {facts}")
     text = "\n".join(lines) or "the run failed; see `stackgraph ui`"

@@ -1,38 +1,144 @@
-"""`stackgraph sources`."""
+"""`stackgraph sources`: every source with its vintage and its evidence, and the refresh of those that are live."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import os
+from typing import TYPE_CHECKING
 
+from pipelines.cli.errors import Failed, unknown
 from pipelines.cli.open import published
-from pipelines.cli.output import show
+from pipelines.cli.output import say, show
+from pipelines.stack import Stack
 
-CADENCE = {"daily": 1, "weekly": 7, "weeks": 42, "monthly": 31, "half-yearly": 183, "yearly": 366, "package": 92}
-"""Days after which a source of this cadence is stale, once again as long has passed."""
-GRADED = ("share", "requirement", "price", "parameter", "board", "site", "power_contract", "queue_entry", "benchmark", "model_price")
+if TYPE_CHECKING:
+    from sources.refresh import Outcome
+
+GRADED = (
+    "share",
+    "requirement",
+    "price",
+    "parameter",
+    "board",
+    "site",
+    "power_contract",
+    "queue_entry",
+    "trade_flow",
+    "benchmark",
+    "model_price",
+)
 QUERY = f"""
 with fact as ({" union all ".join(f"select source_id, grade from core.{t}" for t in GRADED)}),
-     counted as (select s.collection, count(*) as rows, avg((f.grade = 'primary')::int) as "primary", avg((f.grade = 'secondary')::int) as "secondary",
+     counted as (select s.collection, count(*) as facts, avg((f.grade = 'primary')::int) as "primary", avg((f.grade = 'secondary')::int) as "secondary",
                         avg((f.grade = 'derived')::int) as derived, avg((f.grade = 'estimate')::int) as estimate
                  from fact f join core.source s using (source_id) group by 1)
-select d.source_id as source, d.publisher, d.licence, d.cadence, d.retrieved_at, left(d.sha256, 12) as vintage, c.rows,
-       round(c."primary", 2) as "primary", round(c."secondary", 2) as "secondary", round(c.derived, 2) as derived, round(c.estimate, 2) as estimate
-from core.source d join counted c on c.collection = d.source_id
+select d.source_id as source, d.publisher, d.licence, d.cadence, d.retrieved_at, left(d.sha256, 12) as vintage, v.origin, v.row_count as rows,
+       coalesce(c.facts, 0) as facts, round(c."primary", 2) as "primary", round(c."secondary", 2) as "secondary", round(c.derived, 2) as derived,
+       round(c.estimate, 2) as estimate
+from core.source d left join counted c on c.collection = d.source_id
+     left join meta.vintage v on v.source_id = d.source_id and v.is_in_use
+where d.source_id = d.collection
 order by 1
 """
+SOURCED_INPUTS = """
+select avg(sourced), count(*) from (
+  select max((grade in ('primary', 'secondary'))::int) as sourced from core.share where status = 'current' and central is not null group by item_id
+)
+"""
+SOURCED_COST = """
+select avg(share) filter (where grade = 'direct'), avg(share) filter (where grade = 'derived') from (
+  select e.board_id, e.model_id, e.workload_id, g.grade,
+         coalesce(sum(e.share) filter (where case g.grade when 'direct' then e.grade in ('primary', 'secondary') else e.grade = g.grade end), 0) as share
+  from cost.cost_evidence e join core.board b using (board_id), (values ('direct'), ('derived')) g(grade)
+  where b.status = 'shipping' and e.workload_id = coalesce($workload, e.workload_id)
+  group by all
+)
+"""
+REVIEW = "select source_id as source, column_name as column, word, met, file, line, suggestions, settle from core.review order by 1, 2, 3"
+MOST_BYTES = 250_000
+"""Size of a snapshot's file: the repository carries facts, not archives."""
 
 
 def show_sources(stale: bool, format: str) -> None:
-    """Every source folder with its age and its evidence."""
-    columns, rows = published().rows(QUERY)
-    cadence, retrieved = columns.index("cadence"), columns.index("retrieved_at")
-    shown = [(*row, freshness(row[cadence], row[retrieved])) for row in rows]
+    """Every source with its age and its evidence, and how much of the whole is sourced."""
+    from pipelines import state
+
+    stack = published()
+    columns, rows = stack.rows(QUERY)
+    at = {name: columns.index(name) for name in ("source", "retrieved_at", "cadence")}
+    shown = [(*row, state.freshness(row[at["source"]], row[at["retrieved_at"]], row[at["cadence"]])) for row in rows]
     if stale:
         shown = [row for row in shown if row[-1] != "fresh"]
     show([*columns, "freshness"], shown, format)
+    if format == "table" and not stale:
+        evidence(stack)
 
 
-def freshness(cadence: str, retrieved_at: str, today: date | None = None) -> str:
-    """'fresh' while less than two cadences have passed since it was read, else how many days ago that was."""
-    age = (today or date.today()) - date.fromisoformat(retrieved_at)
-    return "fresh" if age <= timedelta(days=2 * CADENCE[cadence]) else f"stale: {age.days} days old"
+def evidence(stack: Stack) -> None:
+    """The two numbers that say how far the graph rests on published figures."""
+    share, items = stack.rows(SOURCED_INPUTS)[1][0]
+    say(f"{share:.0%} of the {items} items with known shares have at least one share graded primary or secondary.")
+    direct, derived = stack.rows(SOURCED_COST, {"workload": None})[1][0]
+    say(
+        f"{direct:.0%} of the cost of a useful token rests on figures graded primary or secondary, {derived:.0%} on figures derived from "
+        "such (mean over boards on sale, models and workloads)."
+    )
+
+
+def show_review(format: str) -> None:
+    """Words that await a decision."""
+    columns, rows = published().rows(REVIEW)
+    show(columns, rows, format)
+    if not rows:
+        say("nothing awaits review: every word of every source in use is declared")
+
+
+def ask_publishers(ids: list[str], snapshot: bool, format: str) -> None:
+    """Refresh live sources, and their snapshots where asked; exit code 1 where any failed."""
+    from pipelines import state
+    from sources.client import Client
+
+    live = [f.id for f in state.folders() if f.connector is not None]
+    for one in ids:
+        if one not in live:
+            raise unknown("live source", one, live)
+    outcomes: list[Outcome] = []
+    with Client() as client:
+        for one in ids or live:
+            say(f"asking for {one} ...")
+            outcomes.append(state.refresh(one, client))
+    show(["source", "outcome", "message"], [(o.source_id, o.what, o.message) for o in outcomes], format)
+    if snapshot:
+        for one in ids or live:
+            say(renew(one))
+    failed = [o.source_id for o in outcomes if o.what == "failed"]
+    if failed:
+        raise Failed(f"{len(failed)} of {len(outcomes)} could not be refreshed: {', '.join(failed)}; their last good vintages stay in use")
+
+
+def renew(source_id: str) -> str:
+    """Write a source's snapshot from the vintage in use, where its terms allow one; says what was done."""
+    import re
+
+    from pipelines import state
+    from sources.registry import to_csv
+
+    source, opened = state.source(source_id), state.in_use(source_id)
+    folder = source.folder / "snapshot"
+    if not folder.is_dir():
+        return f"{source_id}: no snapshot is shipped ({source.declaration.licence})"
+    if opened.vintage is None or opened.vintage.origin != "live":
+        return f"{source_id}: nothing was fetched that is newer than the snapshot"
+    cut = getattr(source.connector, "cut", lambda tables: tables)
+    contents = {name: to_csv(frame, source.tables[name]) for name, frame in cut(dict(opened.reading().tables)).items()}
+    large = {name: len(content) for name, content in contents.items() if len(content) > MOST_BYTES}
+    if large:
+        told = ", ".join(f"{name} {size:,} bytes" for name, size in large.items())
+        return f"{source_id}: not renewed: {told}, more than {MOST_BYTES:,}: its connector's cut() has to leave out more"
+    for name, content in contents.items():
+        draft = folder / f".{name}.draft"
+        draft.write_bytes(content)
+        os.replace(draft, folder / f"{name}.csv")
+    declaration = source.folder / "source.yml"
+    text = re.sub(r"(?m)^retrieved_at: .*$", f'retrieved_at: "{opened.retrieved_at}"', declaration.read_text(encoding="utf-8"))
+    declaration.write_text(text, encoding="utf-8")
+    return f"{source_id}: snapshot of {opened.retrieved_at} written"

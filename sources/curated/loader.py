@@ -62,4 +62,7 @@ def tables(root: Path = HERE) -> dict[str, type[Table]]:
 def load(table: str, root: Path = HERE) -> pd.DataFrame:
     """The validated rows of one raw table, such as `materials_share`."""
     path = files(root)[table]
-    return read_csv(path, RECORDS[path.stem])
+    frame = read_csv(path, RECORDS[path.stem])
+    if frame.empty:
+        raise SourceError([Problem(display_path(path), 1, "-", "no rows: a file of facts has some, or is not there")])
+    return frame

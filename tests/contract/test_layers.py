@@ -118,7 +118,7 @@ def test_dagster_sends_no_telemetry_and_greets_nobody() -> None:
 def test_all_state_of_dagster_lies_in_the_folder_that_the_command_names() -> None:
     settings = yaml.safe_load((ROOT / "dagster.yaml").read_text(encoding="utf-8"))
     folder = {"env": "STACKGRAPH_DAGSTER"}
-    assert settings["storage"]["sqlite"]["base_dir"] == folder
+    assert settings["storage"]["custom"]["config"]["base_dir"] == folder
     for part in ("local_artifact_storage", "compute_logs"):
         assert settings[part]["config"]["base_dir"] == folder
 

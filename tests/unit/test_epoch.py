@@ -203,7 +203,7 @@ def test_curated_rows_fill_what_epoch_leaves_open(centers: pd.DataFrame, timelin
         "note": "Operator taken from the builder.",
     }
     curated = published.iloc[[3]].assign(**reading)
-    merged = merge_sites(published, clusters.site(cluster_rows), curated).set_index("site_id")
+    merged = merge_sites([published, clusters.site(cluster_rows), curated]).set_index("site_id")
     assert merged.index.is_unique
     site = merged.loc["crusoe_goodnight_texas"]
     assert (site["operator"], site["cooling"], site["region"]) == ("Crusoe", "direct_to_chip", "SPP")
@@ -215,7 +215,7 @@ def test_every_curated_site_is_kept_and_every_place_is_there_once(
     centers: pd.DataFrame, timelines: pd.DataFrame, cluster_rows: pd.DataFrame
 ) -> None:
     curated = pd.concat([load_curated(name) for name in curated_tables() if name == "sites_site"])
-    merged = merge_sites(data_centers.site(centers, timelines), clusters.site(cluster_rows), curated)
+    merged = merge_sites([data_centers.site(centers, timelines), clusters.site(cluster_rows), curated])
     assert merged["site_id"].is_unique
     assert set(curated["site_id"]) <= set(merged["site_id"])
 

@@ -17,6 +17,7 @@ from graph.cost.throughput import (
     Efficiency,
     LanguageModel,
     decode_step_seconds,
+    first_token_seconds,
     fits,
     group_sizes,
     prefill_chip_seconds,
@@ -152,6 +153,17 @@ def test_prefill_is_arithmetic_with_attention_over_half_the_prompt() -> None:
     assert prefill_chip_seconds(LLAMA_70B, H100, IDEAL, 1000) == pytest.approx(7.20114e-5, rel=1e-4)
 
 
+@given(machines(), st.integers(1, 72), st.integers(1, 8000), st.floats(0, 1))
+def test_the_first_token_takes_no_less_than_a_pass_over_one_token(
+    machine: tuple[LanguageModel, Accelerator, Efficiency], chips: int, prompt: int, hit: float
+) -> None:
+    model, chip, eff = machine
+    fresh = max(1.0, prompt * (1 - hit))
+    first = float(first_token_seconds(model, chip, eff, chips, prompt, fresh))
+    # the cache of a context of nothing is empty: one decoding step reads the weights and computes one token
+    assert first >= float(decode_step_seconds(model, chip, eff, chips, 1, 0)) * (1 - 1e-12)
+
+
 def test_a_mixture_reads_its_active_experts_for_one_token_and_all_for_many() -> None:
     routed = 671e9 - 16e9
     assert weights_read(MIXTURE, 1) == pytest.approx(16e9 + routed * 8 / 256)
@@ -261,9 +273,7 @@ def test_the_point_chosen_is_the_cheapest_that_meets_the_latency(
             if not fits(model, chip, eff, n, b, prompt + output):
                 continue
             step = float(decode_step_seconds(model, chip, eff, n, b, prompt + output / 2))
-            arithmetic = prompt * (1 - hit) * float(prefill_chip_seconds(model, chip, eff, prompt))
-            reading = float(weights_read(model, prompt) / (eff.eta_memory * chip.bandwidth)) if chip.reads_weights else 0.0
-            ttft = max(arithmetic, reading) / n
+            ttft = float(first_token_seconds(model, chip, eff, n, prompt, prompt * (1 - hit)))
             fastest = min(fastest, step)
             if 1 / step >= least_speed and ttft <= most_ttft:
                 cheapest = min(cheapest, n * step / b)

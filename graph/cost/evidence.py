@@ -1,0 +1,66 @@
+"""How well the value that each step adds is known: the grade of the figures that set it.
+
+A step adds its own cost and its seller's margin. What a purchased thing adds is as well known as its price and its margin;
+what a step of the chain adds, as the figures it is computed from; what the harness spends, as the workload's spending. Of
+several figures the weakest counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from graph.cost.deployment import HARNESS_SPENDING
+from graph.cost.figures import Figures
+from sources.frames import records_of
+from sources.records import GRADES, Board
+
+OF_PACKAGE = ("package_test_usd", "c4_bump_usd_per_mm2", "ubump_usd_per_mm2", "bond_yield", "final_yield")
+OF_BOARD = ("test_usd", "board_components_usd", "design_cost", "lifetime_volume")
+
+
+def weakest(names: Iterable[str], figures: Figures) -> str:
+    """The weakest grade among the figures that are there; 'estimate' where none is."""
+    found = [GRADES.index(figures.grade(name)) for name in names if name in figures]
+    return GRADES[max(found)] if found else "estimate"
+
+
+class Grades:
+    """Grades of what the steps of the bill add; `core` maps core table names to frames."""
+
+    def __init__(self, core: Mapping[str, pd.DataFrame], figures: Figures) -> None:
+        self._figures = figures
+        self._boards = {b.board_id: b for b in records_of(core["board"], Board)}
+
+    def own(self, step: str, workload_id: str) -> str:
+        """Grade of a step's own cost, for a useful token of a workload."""
+        return weakest(self._own(step, workload_id), self._figures)
+
+    def margin(self, step: str, workload_id: str) -> str:
+        """Grade of a step's margin."""
+        return weakest(self._margin(step, workload_id), self._figures)
+
+    def _own(self, step: str, workload_id: str) -> list[str]:
+        kind, _, rest = step.partition(":")
+        if kind == "item":
+            spending = HARNESS_SPENDING.get(rest)
+            return [f"workload:{workload_id}.{spending}"] if spending else [f"item:{rest}.price"]
+        if kind == "package":
+            process = self._boards[rest].packaging_item or "package_assembly"
+            return [f"item:{process}.{figure}" for figure in OF_PACKAGE]
+        if kind == "board":
+            return [f"board:{rest}.{figure}" for figure in OF_BOARD]
+        return ["global:site.staff_usd_per_kw_year"] if kind == "hour" else []
+
+    def _margin(self, step: str, workload_id: str) -> list[str]:
+        kind, _, rest = step.partition(":")
+        if kind == "item":
+            return [*self._own(step, workload_id), f"item:{rest}.gross_margin"]
+        if kind == "board":
+            price = f"board:{rest}.price"
+            return [price] if price in self._figures else [f"board:{rest}.gross_margin"]
+        if kind == "server":
+            own = f"item:{self._boards[rest].system_item}.gross_margin"
+            return [own if own in self._figures else "item:ai_server.gross_margin"]
+        return []

@@ -1,0 +1,84 @@
+"""`stackgraph explain`: the rows behind a fact."""
+
+from __future__ import annotations
+
+from pipelines.cli.errors import Unusable, unknown
+from pipelines.cli.open import published
+from pipelines.cli.output import say, show_most
+from pipelines.stack import Stack
+
+FIGURES = """
+with fact as (
+  select 'price' as fact, '-' as of_what, low, central, high, unit, as_of, grade, status, chosen_by, source_id, locator, note
+  from core.price where 'item:' || item_id = $node
+  union all
+  select parameter, '-', low, central, high, unit, as_of, grade, status, chosen_by, source_id, locator, note
+  from core.parameter where entity_id = $node
+  union all
+  select 'share', supplier, low, central, high, 'fraction of ' || metric, as_of, grade, status, chosen_by, source_id, locator, note
+  from core.share where 'item:' || item_id = $node or 'org:' || organisation_id = $node or 'country:' || country = $node
+  union all
+  select 'requirement', case when consumer_id = $plain then 'needs ' || input_id else 'needed by ' || consumer_id end, low, central, high, unit, as_of,
+         grade, status, chosen_by, source_id, locator, note
+  from core.requirement where $node in ('item:' || consumer_id, 'board:' || consumer_id, 'item:' || input_id)
+  union all
+  select 'imports from ' || partner || ' ' || year, 'by ' || reporter, low, central, high, unit, as_of, grade, status, null, source_id, locator, note
+  from core.trade_flow where 'item:' || item_id = $node or 'country:' || reporter = $node
+)
+select f.fact, f.of_what, f.low, f.central, f.high, f.unit, f.as_of, f.grade, f.status, f.chosen_by as used_because, s.publisher, s.title, s.url,
+       f.locator, f.note, d.retrieved_at
+from fact f join core.source s using (source_id) left join core.source d on d.source_id = s.collection
+where $figure is null or f.fact = $figure
+order by f.fact, f.of_what, f.status = 'superseded', f.status = 'conflicting', f.central desc nulls last
+"""
+SOURCE = """
+select s.source_id, s.publisher, s.title, s.url, s.licence, s.cadence, v.origin, v.known_at, v.retrieved_at, left(v.sha256, 12) as vintage,
+       v.files, v.size_bytes, v.is_in_use, v.problem
+from core.source s left join meta.vintage v using (source_id) where source_id = $source order by v.known_at desc
+"""
+KINDS = {
+    "item": "item",
+    "board": "board",
+    "org": "organisation",
+    "country": "country",
+    "site": "site",
+    "model": "model",
+    "workload": "workload",
+}
+
+
+def show_rows(what: str, limit: int, format: str) -> None:
+    """Every figure of a node, or of one of its facts: 'item:hbm3e.price', 'board:h100.tdp', 'org:tsmc'."""
+    stack = published()
+    kind, colon, rest = what.partition(":")
+    if not colon:
+        kind, rest = "item", what
+    if kind == "source":
+        known = stack.ids("core.source", "source_id")
+        if rest not in known:
+            raise unknown("source", rest, known)
+        show_most(*stack.rows(SOURCE, {"source": rest}), format, limit)
+        return
+    name, _, figure = rest.partition(".")
+    check(stack, kind, name)
+    asked = {"node": f"{kind}:{name}", "plain": name, "figure": figure or None}
+    columns, rows = stack.rows(FIGURES, asked)
+    if not rows:
+        facts = sorted({row[0] for row in stack.rows(FIGURES, {**asked, "figure": None})[1]})
+        if figure and facts:
+            raise unknown(f"fact of {kind}:{name}", figure, facts)
+        say(f"nothing is recorded of {kind}:{name}")
+    show_most(columns, rows, format, limit)
+
+
+def check(stack: Stack, kind: str, name: str) -> None:
+    """The node is one that there is."""
+    if kind in ("region", "global"):
+        known = sorted({e.partition(":")[2] for e in stack.ids("core.parameter", "entity_id") if e.startswith(f"{kind}:")})
+    elif kind in KINDS:
+        table = KINDS[kind]
+        known = stack.ids(f"core.{table}", "country" if kind == "country" else f"{table}_id")
+    else:
+        raise Unusable(f"cannot explain a {kind!r}: expected one of {', '.join([*KINDS, 'region', 'global', 'source'])} before the colon")
+    if name not in known:
+        raise unknown(kind, name, known)
