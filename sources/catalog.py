@@ -78,14 +78,20 @@ def candidate_rows(table: CoreTable, sources: Iterable[Opened], raw: Callable[[O
     return found
 
 
+FURTHEST_YEARS = 2
+"""Auctions and forecasts give figures for years to come, but not for later ones."""
+
+
 def _check_dates(rows: pd.DataFrame, opened: Opened) -> None:
-    """Raise SourceError for figures dated after the day on which their source was read."""
+    """Raise SourceError for figures dated long after the day on which their source was read: a year is mistyped."""
     if "as_of" not in rows or rows.empty:
         return
-    day = opened.retrieved_at
-    late = rows[np.array([isinstance(date, str) and date > day[: len(date)] for date in rows["as_of"]])]
+    latest = int(opened.retrieved_at[:4]) + FURTHEST_YEARS
+    late = rows[np.array([isinstance(date, str) and int(date[:4]) > latest for date in rows["as_of"]])]
     problems = [
-        Problem(file, int(line), "as_of", f"{date} lies after {day}, when {opened.source.id} was read")
+        Problem(
+            file, int(line), "as_of", f"{date} lies long after {opened.retrieved_at}, when {opened.source.id} was read: is it mistyped?"
+        )
         for file, line, date in zip(late["source_file"], late["source_line"], late["as_of"], strict=True)
     ]
     if problems:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from pipelines.cli.errors import Failed, unknown
@@ -137,7 +136,7 @@ def renew(source_id: str) -> str:
     for name, content in contents.items():
         draft = folder / f".{name}.draft"
         draft.write_bytes(content)
-        os.replace(draft, folder / f"{name}.csv")
+        draft.replace(folder / f"{name}.csv")
     declaration = source.folder / "source.yml"
     text = re.sub(r"(?m)^retrieved_at: .*$", f'retrieved_at: "{opened.retrieved_at}"', declaration.read_text(encoding="utf-8"))
     declaration.write_text(text, encoding="utf-8")
