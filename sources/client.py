@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 MIRROR = "STACKGRAPH_MIRROR"
 AGENT = "stackgraph (open source; reads public data once a day at most)"
+CONNECTION_TRIES = 2
+"""A host that cannot be reached twice is not there today: a run without a network should not wait for all of them."""
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers that a later try may better."""
 
@@ -162,7 +164,9 @@ class Client:
                 said = f"more than {self.policy.most_redirects} redirects: it leads in a circle"
                 break
             except httpx.TransportError as error:
-                said = f"{_plainly(error)}"
+                said = _plainly(error)
+                if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)) and attempt >= CONNECTION_TRIES:
+                    break
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 said = f"{type(error).__name__}: {error}"
                 break

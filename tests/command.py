@@ -10,13 +10,17 @@ from typing import Any
 
 import duckdb
 
+from sources.client import MIRROR
+
 STACKGRAPH = Path(sys.executable).with_name("stackgraph")
+NOBODY = "http://127.0.0.1:9"
+"""A publisher that is not there: no test asks anybody outside this machine."""
 Finished = subprocess.CompletedProcess[str]
 
 
-def stackgraph(home: Path, *arguments: str, timeout: float = 200) -> Finished:
-    """The installed command, run to its end with its files in `home`."""
-    environment = {**os.environ, "STACKGRAPH_HOME": str(home)}
+def stackgraph(home: Path, *arguments: str, timeout: float = 200, more: dict[str, str] | None = None) -> Finished:
+    """The installed command, run to its end with its files in `home`; `more` are further variables."""
+    environment = {**os.environ, MIRROR: NOBODY, "STACKGRAPH_HOME": str(home), **(more or {})}
     return subprocess.run([str(STACKGRAPH), *arguments], env=environment, capture_output=True, text=True, timeout=timeout, check=False)
 
 

@@ -18,8 +18,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from pipelines import publish
 from pipelines.home import REPOSITORY, Home
+from sources.client import MIRROR
 from sources.records import LAYERS
-from tests.command import STACKGRAPH
+from tests.command import NOBODY, STACKGRAPH
 from tests.conftest import IN_CI
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -71,7 +72,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The UI with its daemon, in a folder of its own; ended with everything it started."""
     folder = tmp_path_factory.mktemp("ui")
     port, home, log = free_port(), Home(folder / "home"), folder / "log"
-    environment = {**os.environ, "STACKGRAPH_HOME": str(home.root), "STACKGRAPH_CRON": EVERY_MINUTE}
+    environment = {**os.environ, "STACKGRAPH_HOME": str(home.root), "STACKGRAPH_CRON": EVERY_MINUTE, MIRROR: NOBODY}
     with log.open("wb") as output:
         process = subprocess.Popen(
             [str(STACKGRAPH), "ui", "--port", str(port)], env=environment, stdout=output, stderr=output, start_new_session=True

@@ -1,0 +1,253 @@
+"""A publisher that misbehaves in every way there is: what is kept, and what the user is told.
+
+The server is real and on loopback, the source is Ember's, its bytes are what the repository ships of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from sources import registry
+from sources.client import MIRROR, Client, FetchError, Policy, retry_after
+from sources.reading import opened
+from sources.refresh import Outcome, refresh
+from sources.registry import SourceFolder
+from sources.vintages import Store
+from tests.publisher import Answer, Publisher, elapsed, publisher, same_for
+
+QUICK = Policy(
+    connect_seconds=2, read_seconds=0.5, file_seconds=3, tries=3, backoff_seconds=0.01, longest_wait_seconds=2,
+    most_bytes=2_000_000, usual_pause_seconds=0.0,
+)  # fmt: skip
+DAY = datetime(2026, 11, 25, 5, tzinfo=UTC)
+
+
+@pytest.fixture
+def ember() -> SourceFolder:
+    return next(f for f in registry.folders() if f.id == "ember")
+
+
+@pytest.fixture
+def body(ember: SourceFolder) -> bytes:
+    """Bytes that Ember could have sent."""
+    (name, record), *_ = ember.tables.items()
+    return registry.to_csv(ember.load(name), record)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "vintages")
+
+
+@pytest.fixture
+def server() -> Iterator[Publisher]:
+    with publisher() as found:
+        yield found
+
+
+def ask(source: SourceFolder, store: Store, server: Publisher, days: int = 0, policy: Policy = QUICK) -> Outcome:
+    """One refresh of the source from the server, so many days after the first."""
+    with Client(policy, {MIRROR: server.url}, seed=1) as client:
+        return refresh(source, store, client, now=DAY + timedelta(days=days))
+
+
+def rows_in_use(source: SourceFolder, store: Store) -> tuple[str, int]:
+    """(origin of the vintage in use, its rows)"""
+    found = opened(source, store, registry.archive(source, store, DAY - timedelta(days=1)))
+    assert found.vintage is not None
+    return found.vintage.origin, sum(len(found.load(name)) for name in source.tables)
+
+
+def test_what_is_new_is_stored_and_used(ember: SourceFolder, store: Store, server: Publisher, body: bytes) -> None:
+    server.always = Answer(body)
+    outcome = ask(ember, store, server)
+    assert outcome.what == "new"
+    (vintage,) = store.vintages("ember")
+    assert vintage.files() == {"yearly_full_release_long_format.csv": body}
+    assert (vintage.retrieved_at, vintage.known_at) == ("2026-11-25", DAY)
+    assert rows_in_use(ember, store) == ("live", body.count(b"\n") - 1)
+    assert store.status("ember").last_good_check == DAY.isoformat()
+
+
+def test_what_has_not_changed_is_not_sent_again(ember: SourceFolder, store: Store, server: Publisher, body: bytes) -> None:
+    server.always = same_for('"v1"', body)
+    assert ask(ember, store, server).what == "new"
+    assert ask(ember, store, server, days=1).what == "unchanged"
+    assert server.requests[1][1]["if-none-match"] == '"v1"'
+    assert server.requests[1][1]["if-modified-since"] == "Tue, 24 Nov 2026 05:00:00 GMT"
+    assert len(store.vintages("ember")) == 1
+    assert store.status("ember").last_good_check == (DAY + timedelta(days=1)).isoformat()
+
+
+def test_the_same_bytes_without_validators_are_no_new_vintage(ember: SourceFolder, store: Store, server: Publisher, body: bytes) -> None:
+    server.always = Answer(body)
+    assert [ask(ember, store, server, days=d).what for d in (0, 1)] == ["new", "unchanged"]
+    assert len(store.vintages("ember")) == 1
+
+
+def test_a_server_that_asks_to_wait_is_waited_for(ember: SourceFolder, store: Store, server: Publisher, body: bytes) -> None:
+    server.script = [Answer(status=429, headers={"Retry-After": "1"})]
+    server.always = Answer(body)
+    took = elapsed(lambda: ask(ember, store, server))
+    assert store.status("ember").outcome == "new"
+    assert 1.0 <= took < 3
+    assert len(server.requests) == 2
+
+
+def test_one_that_asks_to_wait_too_long_is_left_alone(ember: SourceFolder, store: Store, server: Publisher) -> None:
+    server.always = Answer(status=429, headers={"Retry-After": "3600"})
+    outcome = ask(ember, store, server)
+    assert outcome.what == "failed"
+    assert "asks to wait 3600 s" in outcome.message
+    assert len(server.requests) == 1
+
+
+def test_two_errors_of_the_server_and_then_a_good_answer(ember: SourceFolder, store: Store, server: Publisher, body: bytes) -> None:
+    server.script = [Answer(status=500), Answer(status=503)]
+    server.always = Answer(body)
+    assert ask(ember, store, server).what == "new"
+    assert len(server.requests) == 3
+
+
+def test_a_server_that_keeps_failing_is_given_up(ember: SourceFolder, store: Store, server: Publisher) -> None:
+    server.always = Answer(status=500)
+    outcome = ask(ember, store, server)
+    assert outcome.what == "failed"
+    assert outcome.message.startswith("ember: yearly_full_release_long_format.csv from http://127.0.0.1:")
+    assert "the server answers 500 (tried 3 times); the last good vintage stays in use" in outcome.message
+    assert len(server.requests) == QUICK.tries
+    assert store.vintages("ember") == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (Answer(b"x" * 1000, cut=100), "the answer was cut short"),
+        (Answer(b"<!DOCTYPE html><html><title>We have moved</title>"), "a web page (we have moved) instead of csv"),
+        (Answer(b"PK\x03\x04 a zip file"), "these bytes are not csv"),
+        (Answer(b""), "an empty file"),
+        (Answer(b"x" * 2_000_001), "more than 2,000,000 bytes"),
+        (Answer(status=404), "the server answers 404: has the file moved?"),
+        (Answer(status=403), "the server answers 403: is a key or a contact address needed?"),
+        (Answer(status=302, headers={"Location": "/round/and/round"}), "it leads in a circle"),
+        (Answer(b"late", hang=20), "no bytes within the time allowed: the server hangs"),
+    ],
+    ids=["cut short", "web page", "wrong kind", "empty", "oversized", "gone", "forbidden", "redirect loop", "hang"],
+)  # fmt: skip
+def test_an_answer_that_is_none_leaves_the_last_vintage_in_use(
+    ember: SourceFolder, store: Store, server: Publisher, body: bytes, answer: Answer, told: str
+) -> None:
+    server.script = [Answer(body)]
+    server.always = answer
+    assert ask(ember, store, server).what == "new"
+    before = rows_in_use(ember, store)
+    outcome = ask(ember, store, server, days=1)
+    assert outcome.what == "failed"
+    assert told in outcome.message
+    assert rows_in_use(ember, store) == before
+    assert len(store.vintages("ember", "live")) == 1
+    status = store.status("ember")
+    assert (status.outcome, status.last_good_check) == ("failed", DAY.isoformat())
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda b: b.replace(b"Variable,", b"Variables,", 1), "yearly_full_release_long_format.csv:1: column 'Variables': unknown column"),
+        (lambda b: b.replace(b"\n", b",2.5\n").replace(b",2.5\n", b",Mood\n", 1), "column 'Mood': unknown column"),
+        (lambda b: b.replace(b"2023", b"two thousand", 1), "column 'Year'"),
+        (lambda b: b[:400] + b"\xff\xfe" + b[400:], "is not UTF-8"),
+        (lambda b: b"\n".join(b.split(b"\n")[:20]) + b"\n", "19 rows; expected 500 to"),
+        (lambda b: b[: len(b) // 2], "expected"),
+    ],
+    ids=["renamed column", "new column", "wrong value", "wrong encoding", "too few rows", "half a file that claims to be whole"],
+)
+def test_bytes_that_cannot_be_read_are_kept_and_not_used(
+    ember: SourceFolder, store: Store, server: Publisher, body: bytes, spoil: object, told: str
+) -> None:
+    server.script = [Answer(body)]
+    server.always = Answer(spoil(body))  # type: ignore[operator]
+    assert ask(ember, store, server).what == "new"
+    before = rows_in_use(ember, store)
+    outcome = ask(ember, store, server, days=1)
+    assert outcome.what == "failed"
+    assert told in outcome.message
+    assert rows_in_use(ember, store) == before
+    kept = store.vintages("ember", "live")
+    assert len(kept) == 2, "the bytes are there for a mended parser"
+    assert list(store.status("ember").unreadable) == [kept[1].sha256]
+    found = opened(ember, store, None)
+    assert "the vintage of 2026-11-26 cannot be used" in found.problem
+
+
+def test_bytes_that_a_mended_parser_reads_are_used_without_being_sent_again(
+    ember: SourceFolder, store: Store, server: Publisher, body: bytes
+) -> None:
+    server.always = same_for('"v2"', body)
+
+    def refuse(_: object) -> None:
+        raise registry.SourceError([registry.Problem("ember", 1, "-", "an error of ours")])
+
+    with Client(QUICK, {MIRROR: server.url}) as client:
+        assert refresh(ember, store, client, refuse, now=DAY).what == "failed"  # type: ignore[arg-type]
+    assert ask(ember, store, server, days=1).what == "unchanged"
+    assert store.status("ember").unreadable == {}
+    assert rows_in_use(ember, store)[0] == "live"
+
+
+def test_a_state_of_the_past_is_rebuilt_from_its_vintage(ember: SourceFolder, store: Store, server: Publisher, body: bytes) -> None:
+    later = body.replace(b"TWh,", b"TWh ,", 0).rsplit(b"\n", 2)[0] + b"\n"
+    server.script = [Answer(body), Answer(later)]
+    assert [ask(ember, store, server, days=d).what for d in (0, 5)] == ["new", "new"]
+    of = {day: opened(ember, store, None, DAY + timedelta(days=day)) for day in (1, 6)}
+    (name,) = ember.tables
+    assert len(of[1].load(name)) == len(of[6].load(name)) + 1
+    assert of[1].vintage != of[6].vintage
+
+
+def test_a_key_goes_onto_the_wire_and_nowhere_else(tmp_path: Path, server: Publisher) -> None:
+    eia = next(f for f in registry.folders() if f.id == "eia")
+    store = Store(tmp_path)
+    server.always = Answer(status=500)
+    with Client(QUICK, {MIRROR: server.url, "EIA_API_KEY": "s3cret"}) as client:
+        outcome = refresh(eia, store, client, now=DAY)
+    assert "api_key=s3cret" in server.requests[0][0]
+    written = b"".join(p.read_bytes() for p in tmp_path.rglob("*") if p.is_file())
+    assert b"s3cret" not in written
+    assert "s3cret" not in outcome.message
+
+
+def test_without_its_key_a_source_says_which_and_nobody_is_asked(tmp_path: Path, server: Publisher) -> None:
+    eia = next(f for f in registry.folders() if f.id == "eia")
+    with Client(QUICK, {MIRROR: server.url}) as client:
+        outcome = refresh(eia, Store(tmp_path), client, now=DAY)
+    assert outcome.what == "failed"
+    assert "EIA_API_KEY is not set" in outcome.message
+    assert server.requests == []
+
+
+def test_a_host_is_not_asked_more_often_than_agreed(server: Publisher) -> None:
+    server.always = Answer(b"a,b\n1,2\n")
+    policy = Policy(usual_pause_seconds=0.2)
+    with Client(policy, {}) as client:
+        took = elapsed(lambda: [client.get("any", f"{k}.csv", f"{server.url}/{k}") for k in range(4)])
+    assert took >= 0.6
+
+
+def test_a_server_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
+    with publisher() as gone:
+        url = gone.url
+    with Client(QUICK, {}) as client, pytest.raises(FetchError, match="no connection"):
+        client.get("any", "file.csv", url)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [(None, None), ("7", 7.0), ("Wed, 25 Nov 2026 05:00:30 GMT", 30.0), ("Wed, 25 Nov 2026 04:00:00 GMT", 0.0), ("soon", None)],
+)
+def test_retry_after_is_a_number_or_a_date(header: str | None, seconds: float | None) -> None:
+    assert retry_after(header, DAY) == seconds
