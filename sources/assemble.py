@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 import pandas as pd
 
 from sources import records as r
+from sources import vocabulary
 from sources.columns import Table, columns
 from sources.errors import Problem, SourceError, nearest
 from sources.evidence import CURATED, OVERLAY, choose
@@ -272,6 +273,9 @@ def parameter(rows: pd.DataFrame, known: dict[str, Collection[str]], sources: Co
         problems.append(
             Problem(file, line, "entity_id", f"expected one of {', '.join(f'{k}:' for k in ENTITY_KINDS)} before the id, got {value!r}")
         )
+    problems += vocabulary.problems(
+        rows[kind.isin(ENTITY_KINDS)].assign(kind=kind), "parameter", vocabulary.parameters(), "sources/vocabulary/parameter.csv"
+    )
     for name, ids in known.items():
         problems += _unknown(rows[kind == name], "entity_id", {f"{name}:{i}" for i in ids}, name)
     problems += _one_current(rows, ["entity_id", "parameter"], "figure of this parameter")
@@ -315,7 +319,9 @@ def power_contract(rows: pd.DataFrame, names: Names, countries: Collection[str],
 
 
 def queue_entry(rows: pd.DataFrame, sources: Collection[str]) -> pd.DataFrame:
-    _stop(_uncited(rows, sources) + _one_current(rows, ["region", "metric", "as_of"], "figure of this metric"))
+    declared = vocabulary.queue_metrics()
+    problems = [*vocabulary.problems(rows.assign(kind="queue"), "metric", declared, "sources/vocabulary/queue_metric.csv")]
+    _stop(problems + _uncited(rows, sources) + _one_current(rows, ["region", "metric", "as_of"], "figure of this metric"))
     rows = _chosen(rows, ["region", "metric", "as_of"])
     return _arrange(rows.assign(queue_id=_numbered(rows, ["region", "metric", "as_of"])), r.QueueEntry)
 
