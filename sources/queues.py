@@ -14,7 +14,8 @@ from sources import records as r
 from sources.tabular import frame_of
 
 GROUPS = ("solar", "wind", "storage", "natural_gas", "hybrid", "other")
-"""What capacity is told apart by. Hybrid: technologies at one place whose share of its capacity the publisher does not give."""
+"""What capacity is told apart by. Hybrid: technologies at one place whose share of its capacity the publisher does not give.
+Other: anything else, and what the publisher does not say or nobody has declared yet, so that the groups sum to the total."""
 DAYS_PER_MONTH = 365.25 / 12
 RECENT_YEARS = 10
 LEAST = 10

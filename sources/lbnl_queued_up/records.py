@@ -41,8 +41,8 @@ def _components(rows: pd.DataFrame, requests: pd.DataFrame) -> pd.DataFrame:
     known = mapping.meanings(HERE / "technology.csv", Technology)
     parts = []
     for n in (1, 2, 3):
-        there = mapping.check_known(rows, f"type_{n}", Request, known, HERE / "technology.csv")
-        there = there[there[f"mw_{n}"].notna()]
+        mapping.check_known(rows, f"type_{n}", Request, known, HERE / "technology.csv")
+        there = rows[rows[f"mw_{n}"].notna()]
         group = there[f"type_{n}"].map(known).astype(object).fillna("other")
         parts.append(requests.loc[there.index, ["region", "state"]].assign(group=group, mw=there[f"mw_{n}"].astype(float)))
     return pd.concat(parts, ignore_index=True)
