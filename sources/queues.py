@@ -93,7 +93,7 @@ def _quartiles(region: pd.Series, waited: pd.Series, metric: str) -> pd.DataFram
 
 
 def _rows(low: pd.Series, central: pd.Series, high: pd.Series, metric: str, unit: str) -> pd.DataFrame:
-    bounds = {"low": low.to_numpy(dtype=float), "central": central.to_numpy(dtype=float), "high": high.to_numpy(dtype=float)}
+    bounds = {name: values.astype(float).round(6).to_numpy() for name, values in (("low", low), ("central", central), ("high", high))}
     return pd.DataFrame({"region": central.index.astype("str"), "metric": metric, **bounds, "unit": unit})
 
 

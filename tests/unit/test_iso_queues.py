@@ -16,6 +16,7 @@ from sources.errors import SourceError
 from sources.iso_queues import connector, records
 from sources.iso_queues.connector import MISO, NYISO, SPP
 from sources.queues import queue_entry
+from sources.review import collecting
 from sources.tabular import empty
 from tests.workbooks import workbook
 
@@ -186,6 +187,16 @@ def test_the_words_of_active_requests_must_be_known(tables: dict[str, pd.DataFra
     with pytest.raises(SourceError, match=r"miso\.json:1: column 'fuelType'.*miso_fuel\.csv does not say what 'Tidal' is") as caught:
         records.queue_entry(Reading(tables | {"iso_queues_miso": odd}, DAY))
     assert len(caught.value.problems) == 1  # the withdrawn peat plant is in no sum
+
+
+def test_a_word_that_nobody_declared_yet_is_listed_and_its_capacity_kept(tables: dict[str, pd.DataFrame]) -> None:
+    rows = tables["iso_queues_miso"]
+    odd = rows.assign(fuel=rows["fuel"].replace("Solar", "Tidal"))
+    with collecting() as questions:
+        found = records.queue_entry(Reading(tables | {"iso_queues_miso": odd}, DAY)).set_index(["region", "metric"])
+    assert [(q.source_id, q.word) for q in questions] == [("iso_queues", "Tidal")]
+    assert found.loc[("MISO", "active_total"), "central"] == pytest.approx(0.6505)
+    assert found.loc[("MISO", "active_other"), "central"] == pytest.approx(0.3505)
 
 
 # --- what is refused
