@@ -12,9 +12,14 @@ from sources.tabular import decoded
 def loaded(payload: bytes, where: str) -> Any:
     """The value of a JSON file; SourceError with line and column where it is not well-formed."""
     try:
-        return json.loads(decoded(payload, where))
+        value = json.loads(decoded(payload, where))
+        if b"\\u" in payload:
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
     except json.JSONDecodeError as error:
         raise SourceError([Problem(where, error.lineno, str(error.colno), f"not well-formed JSON: {error.msg}")]) from error
+    except UnicodeEncodeError as error:
+        raise SourceError([Problem(where, 1, "-", "an escaped character is half of a pair: its text is no text")]) from error
     except RecursionError as error:
         raise SourceError([Problem(where, 1, "-", "nested too deeply to be data")]) from error
 

@@ -15,10 +15,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
 from sources.columns import Table
+from sources.columns import columns as declared
 from sources.errors import MOST_COLLECTED, Misfit, Problem, SourceError, nearest
 
 ROOT = Path(__file__).resolve().parent
@@ -43,7 +45,14 @@ def read_csv(path: Path, record: type[Table]) -> pd.DataFrame:
 
 
 def parse_csv(
-    payload: bytes, record: type[Table], where: str, *, ignored: Collection[str] = (), encoding: str = "utf-8-sig", delimiter: str = ","
+    payload: bytes,
+    record: type[Table],
+    where: str,
+    *,
+    ignored: Collection[str] = (),
+    encoding: str = "utf-8-sig",
+    delimiter: str = ",",
+    preamble: int = 0,
 ) -> pd.DataFrame:
     """The bytes of a CSV file as rows of `record`.
 
@@ -54,6 +63,7 @@ def parse_csv(
     where : name of the file, for errors and for source_file
     ignored : published columns that are known and passed over; any other unknown column is an error that names it
     encoding, delimiter : of the file
+    preamble : lines above the header that are no part of the table
 
     Returns
     -------
@@ -65,7 +75,7 @@ def parse_csv(
     SourceError
         Wrong encoding, wrong header, or rows that are not valid: every problem with file, line and column.
     """
-    rows = _cells(payload, where, record, frozenset(ignored), encoding, delimiter)
+    rows = _cells(payload, where, record, frozenset(ignored), encoding, delimiter, preamble)
     return validated(rows, record, where, payload)
 
 
@@ -84,9 +94,9 @@ def validated(rows: Iterable[tuple[int, Mapping[str, Any]]], record: type[Table]
     SourceError
         Rows that are not valid: every problem with file, line and column.
     """
-    columns = [*record.model_fields, "source_file", "source_line"]
     chunks: list[pd.DataFrame] = []
     pending: list[dict[str, Any]] = []
+    lines: list[int] = []
     problems: list[Problem] = []
     for line, cells in rows:
         try:
@@ -98,17 +108,18 @@ def validated(rows: Iterable[tuple[int, Mapping[str, Any]]], record: type[Table]
             continue
         if problems:
             continue  # nothing of the file will be used: what is left to do is to find the other problems
-        pending.append({**row.__dict__, "source_file": where, "source_line": line})
+        pending.append(row.__dict__)
+        lines.append(line)
         if len(pending) == CHUNK:
-            chunks.append(_packed(pending, columns))
-            pending = []
+            chunks.append(_packed(pending, lines, record))
+            pending, lines = [], []
     if problems:
         raise SourceError(problems)
-    frame = _packed(pending, columns) if not chunks else pd.concat([*chunks, _packed(pending, columns)] if pending else chunks)
-    frame = frame.reset_index(drop=True)
-    frame["vintage"] = vintage(payload)
+    frame = pd.concat([*chunks, _packed(pending, lines, record)], ignore_index=True) if chunks else _packed(pending, lines, record)
     _unique(frame, record, where)
-    return frame
+    return frame.assign(source_file=_repeated(where, len(frame)), vintage=_repeated(vintage(payload), len(frame)))[
+        [*record.model_fields, *PROVENANCE]
+    ]
 
 
 def _unique(frame: pd.DataFrame, record: type[Table], where: str) -> None:
@@ -116,7 +127,7 @@ def _unique(frame: pd.DataFrame, record: type[Table], where: str) -> None:
     fields = [name for name in record.key if name in frame]
     if not fields:
         return
-    repeated = frame[frame.duplicated(fields)]
+    repeated = frame[frame.duplicated(fields)].head(MOST_COLLECTED)
     heading = dict(zip(record.model_fields, headings(record), strict=True))
     problems = []
     for line, *values in repeated[["source_line", *fields]].itertuples(index=False):
@@ -127,8 +138,19 @@ def _unique(frame: pd.DataFrame, record: type[Table], where: str) -> None:
         raise SourceError(problems)
 
 
-def _packed(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=columns)
+def _packed(rows: list[dict[str, Any]], lines: list[int], record: type[Table]) -> pd.DataFrame:
+    """Rows as columns, of the declared type also where a chunk has no value: as Python objects texts weigh tenfold."""
+    columns: dict[str, Any] = {name: [row[name] for row in rows] for name in record.model_fields}
+    for column in declared(record):
+        if column.duckdb_type == "VARCHAR":
+            columns[column.name] = pd.array(columns[column.name], dtype="str")
+        elif column.duckdb_type == "DOUBLE":
+            columns[column.name] = np.array(columns[column.name], dtype=float)
+    return pd.DataFrame({**columns, "source_line": lines})
+
+
+def _repeated(text: str, count: int) -> pd.api.extensions.ExtensionArray:
+    return pd.array([text], dtype="str").take([0] * count)
 
 
 def empty(record: type[Table]) -> pd.DataFrame:
@@ -171,12 +193,17 @@ def decoded(payload: bytes, where: str, encoding: str = "utf-8-sig") -> str:
 
 
 def _cells(
-    payload: bytes, where: str, record: type[Table], ignored: frozenset[str], encoding: str, delimiter: str
+    payload: bytes, where: str, record: type[Table], ignored: frozenset[str], encoding: str, delimiter: str, preamble: int
 ) -> Iterator[tuple[int, dict[str, Any]]]:
-    reader = csv.reader(io.StringIO(decoded(payload, where, encoding), newline=""), strict=True, delimiter=delimiter)
+    # Decoded as it is read: the text of a large file, held whole, takes several times its bytes.
+    text = io.TextIOWrapper(io.BytesIO(payload), encoding=encoding, newline="")
+    reader = csv.reader(text, strict=True, delimiter=delimiter)
     try:
+        for _ in range(preamble):
+            next(reader, None)
         header = next(reader, [])
-        check_headings(header, record, where, ignored)
+        check_headings(header, record, where, ignored, reader.line_num or 1)
+        kept = [(place, name) for place, name in enumerate(header) if name not in ignored]
         line = reader.line_num + 1
         for cells in reader:
             if not cells:
@@ -185,10 +212,13 @@ def _cells(
             if len(cells) != len(header):
                 what = f"expected {len(header)} cells as in the header, got {len(cells)}: is a comma inside a text without quotes?"
                 raise SourceError([Problem(where, line, "-", what)])
-            yield line, {name: cell.strip() or None for name, cell in zip(header, cells, strict=True) if name not in ignored}
+            yield line, {name: cells[place].strip() or None for place, name in kept}
             line = reader.line_num + 1  # a cell may hold line breaks: a row is found where it begins
     except csv.Error as error:
         raise SourceError([Problem(where, reader.line_num, "-", f"not a well-formed CSV line: {error}")]) from error
+    except UnicodeDecodeError:
+        decoded(payload, where, encoding)
+        raise
 
 
 def check_headings(found: Sequence[str], record: type[Table], where: str, ignored: Collection[str] = (), line: int = 1) -> None:

@@ -9,6 +9,11 @@ from typing import Any
 from sources.errors import Problem, SourceError, nearest
 
 
+def names(payload: bytes, where: str) -> list[str]:
+    """The names of a workbook's worksheets; SourceError where the bytes are no workbook."""
+    return [str(name) for name in _opened(payload, where).sheet_names]
+
+
 def sheet(payload: bytes, name: str, where: str) -> list[list[Any]]:
     """All cells of one worksheet, row by row; empty cells are ''. Row n of the sheet is entry n-1.
 
@@ -17,19 +22,31 @@ def sheet(payload: bytes, name: str, where: str) -> list[list[Any]]:
     SourceError
         The bytes are no workbook, or it has no sheet of that name (the message lists those it has).
     """
+    from python_calamine import CalamineError
+
+    book = _opened(payload, where)
+    if name not in book.sheet_names:
+        what = f"no worksheet {name!r}{nearest(name, book.sheet_names)}; it has {', '.join(map(repr, book.sheet_names))}"
+        raise SourceError([Problem(where, 1, "-", what)])
+    try:
+        found = book.get_sheet_by_name(name)
+        width = found.total_width
+        return [list(row) + [""] * (width - len(row)) for row in found.to_python(skip_empty_area=False)]
+    except (CalamineError, OSError, ValueError) as error:
+        raise _unreadable(where, error) from error
+
+
+def _opened(payload: bytes, where: str) -> Any:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(payload))
-        if name not in book.sheet_names:
-            what = f"no worksheet {name!r}{nearest(name, book.sheet_names)}; it has {', '.join(map(repr, book.sheet_names))}"
-            raise SourceError([Problem(where, 1, "-", what)])
-        found = book.get_sheet_by_name(name)
-        width = found.total_width
-        rows = [list(row) + [""] * (width - len(row)) for row in found.to_python(skip_empty_area=False)]
+        return CalamineWorkbook.from_filelike(io.BytesIO(payload))
     except (CalamineError, OSError, ValueError) as error:
-        raise SourceError([Problem(where, 1, "-", f"cannot be read as an Excel workbook: {error}")]) from error
-    return rows
+        raise _unreadable(where, error) from error
+
+
+def _unreadable(where: str, error: Exception) -> SourceError:
+    return SourceError([Problem(where, 1, "-", f"cannot be read as an Excel workbook: {error}")])
 
 
 def table(rows: list[list[Any]], header: int, where: str) -> Iterator[tuple[int, dict[str, Any]]]:

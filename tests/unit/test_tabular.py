@@ -10,7 +10,7 @@ import pytest
 from sources.columns import Table, column, optional
 from sources.corrections import corrected
 from sources.errors import SourceError
-from sources.tabular import read_csv
+from sources.tabular import parse_csv, read_csv
 
 
 class Hall(Table):
@@ -102,3 +102,21 @@ def test_a_correction_dies_once_the_publisher_has_changed_the_value(tmp_path: Pa
     halls = read_csv(written(tmp_path, "Hall,Power (MW)\nNorth,1\n"), Hall)
     with pytest.raises(SourceError, match=r"correction\.csv:2.*drop the correction"):
         corrected(halls, ("name",), correction(tmp_path, "Nord"))
+
+
+def test_lines_above_the_header_are_counted_and_passed_over() -> None:
+    frame = parse_csv(b"Last updated,11/25/2026,\nHall,Power (MW)\nNorth,12.5\n", Hall, "hall.csv", preamble=1)
+    assert frame["source_line"].tolist() == [3]
+    with pytest.raises(SourceError, match=r"hall\.csv:2: column 'Power \(kW\)': unknown column"):
+        parse_csv(b"Last updated,,\nHall,Power (kW)\nNorth,12.5\n", Hall, "hall.csv", preamble=1)
+
+
+def test_columns_have_their_declared_types_also_without_values() -> None:
+    frame = parse_csv(b"Hall,Power (MW)\nNorth,\n", Hall, "hall.csv")
+    assert frame.dtypes.astype(str).to_dict() == {
+        "name": "str",
+        "power_mw": "float64",
+        "source_file": "str",
+        "source_line": "int64",
+        "vintage": "str",
+    }
