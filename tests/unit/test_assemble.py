@@ -318,8 +318,10 @@ def test_the_owner_is_the_end_of_the_chain_of_parents(read: Read) -> None:
 def test_one_spelling_means_one_organisation(read: Read) -> None:
     taken = read(r.Alias, {"alias": "Samsung Electronics", "organisation_id": "tsmc"})
     assert only_problem(lambda: assemble.alias(taken, ORGANISATIONS)).what == "this is an organisation's own name or id already"
-    twice = read(r.Alias, {"alias": "TSM", "organisation_id": "tsmc"}, {"alias": "TSM", "organisation_id": "samsung"})
-    assert only_problem(lambda: assemble.alias(twice, ORGANISATIONS)).line == 3
+    rows = {"alias": "TSM", "organisation_id": "tsmc"}, {"alias": "TSM", "organisation_id": "samsung"}
+    assert only_problem(lambda: read(r.Alias, *rows)).line == 3
+    apart = pd.concat([read(r.Alias, row, name=f"{k}.csv") for k, row in enumerate(rows)], ignore_index=True)
+    assert only_problem(lambda: assemble.alias(apart, ORGANISATIONS)).file.endswith("1.csv")
 
 
 def test_a_firm_is_spread_over_the_countries_it_makes_in_and_stands_at_home_where_nothing_is_known(read: Read) -> None:

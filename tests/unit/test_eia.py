@@ -158,7 +158,7 @@ def test_a_missing_page_is_named() -> None:
 
 
 def test_a_row_that_is_there_twice_is_refused() -> None:
-    with pytest.raises(SourceError, match=r"column 'period': IND of US in 2025-01 is there twice"):
+    with pytest.raises(SourceError, match=r"column 'period': '2025-01', 'US', 'IND' is there already, in line"):
         parse(FILES | {IND: reply(lambda rows: [*rows, rows[0]])})
 
 

@@ -149,7 +149,7 @@ def test_a_renamed_column_and_a_new_one_are_named() -> None:
 def test_a_value_that_is_there_twice_is_refused() -> None:
     about, rows = json.loads(SYNTHETIC)
     twice = [*rows, rows[1]]
-    with pytest.raises(SourceError, match=r"column 'date': GOV_WGI_PV\.EST of Germany in 2023 is there twice"):
+    with pytest.raises(SourceError, match="is there already, in line"):
         parse(FILES | {NAME: json.dumps([about | {"total": 8}, twice]).encode()})
 
 
