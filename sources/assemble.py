@@ -274,7 +274,7 @@ def parameter(rows: pd.DataFrame, known: dict[str, Collection[str]], sources: Co
             Problem(file, line, "entity_id", f"expected one of {', '.join(f'{k}:' for k in ENTITY_KINDS)} before the id, got {value!r}")
         )
     problems += vocabulary.problems(
-        rows[kind.isin(ENTITY_KINDS)].assign(kind=kind), "parameter", vocabulary.parameters(), "sources/vocabulary/parameter.csv"
+        rows.assign(kind=kind)[kind.isin(ENTITY_KINDS)], "parameter", vocabulary.parameters(), "sources/vocabulary/parameter.csv"
     )
     for name, ids in known.items():
         problems += _unknown(rows[kind == name], "entity_id", {f"{name}:{i}" for i in ids}, name)

@@ -321,7 +321,8 @@ def test_one_spelling_means_one_organisation(read: Read) -> None:
     rows = {"alias": "TSM", "organisation_id": "tsmc"}, {"alias": "TSM", "organisation_id": "samsung"}
     assert only_problem(lambda: read(r.Alias, *rows)).line == 3
     apart = pd.concat([read(r.Alias, row, name=f"{k}.csv") for k, row in enumerate(rows)], ignore_index=True)
-    assert only_problem(lambda: assemble.alias(apart, ORGANISATIONS)).file.endswith("1.csv")
+    with pytest.raises(SourceError, match=r"1\.csv:2: column 'alias': this spelling is there already, in .*0\.csv:2"):
+        assemble.alias(apart, ORGANISATIONS)
 
 
 def test_a_firm_is_spread_over_the_countries_it_makes_in_and_stands_at_home_where_nothing_is_known(read: Read) -> None:
