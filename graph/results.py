@@ -79,6 +79,13 @@ class Hhi(Table):
     secondary_share: float | None = optional("Part that rests on somebody citing it", "fraction")
     derived_share: float | None = optional("Part that was computed from other figures", "fraction")
     estimate_share: float | None = optional("Part that is engineering judgement", "fraction")
+    governance_risk: float | None = optional(
+        "By country: mean governance risk of the known supply, 0 (best) to 1 (worst), weighted by share", "fraction"
+    )
+    governance_hhi: float | None = optional(
+        "By country: sum of squared shares, each times its country's governance risk, 0 to 10,000; where the risk of all known supply is known",
+        "ratio",
+    )
     metric: str | None = optional("What the shares are of")
     basis: str | None = optional("The item whose shares were used: itself, or the class it is a kind of")
     finding: str = column("'measured', by what, or why there is no index")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.home import AS_OF, OVERLAY, home
 from sources import overlay, reading, registry
-from sources.errors import SourceError
+from sources.errors import Problem, SourceError
 from sources.reading import Opened
 from sources.vintages import Status, Store, start_of
 
@@ -77,12 +77,20 @@ def refresh(source_id: str, client: Client) -> Outcome:
 
 def accept(candidate: Opened) -> None:
     """Raise SourceError where a vintage cannot stand with the present state of all other sources."""
+    from graph.cost.chain import item_bill
+    from graph.cost.figures import Figures, MissingFigure
     from sources.catalog import assemble
 
     others = [candidate if f.id == candidate.source.id else in_use(f.id) for f in folders()]
     made, _ = assemble(others)
     if made.problems:
         raise SourceError(made.problems)
+    core = made.tables
+    figures = Figures(core["parameter"], core["price"], core["requirement"], draws=0)
+    try:
+        item_bill(core["item"], core["requirement"], core["board"]["board_id"], figures)
+    except (ValueError, MissingFigure) as error:  # its prices contradict what things are made from
+        raise SourceError([Problem(candidate.source.id, 1, "-", str(error))]) from None
 
 
 def freshness(source_id: str, retrieved_at: str | None, cadence: str, today: date | None = None) -> str:

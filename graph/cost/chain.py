@@ -39,7 +39,7 @@ def item_bill(items: pd.DataFrame, requirements: pd.DataFrame, boards: Iterable[
     Raises
     ------
     ValueError
-        At central values an item's inputs cost more than its price leaves after the margin.
+        At central values an item's inputs cost more than its public price leaves after the margin.
     MissingFigure
         An input has an amount but no price.
     """
@@ -59,7 +59,8 @@ def item_bill(items: pd.DataFrame, requirements: pd.DataFrame, boards: Iterable[
             taken[f"item:{needed}"] = amount / (loss if loss is not None else ONE)
         kept = value * (1.0 - (margin if margin is not None else ZERO))
         spent = sum((q * _known(price, k.removeprefix("item:")) for k, q in taken.items()), ZERO)
-        if float(np.asarray(kept - spent).flat[0]) < 0:
+        # Your own contract may lie below what the inputs cost others; a public price that does is a contradiction.
+        if float(np.asarray(kept - spent).flat[0]) < 0 and not figures.is_own(f"item:{item_id}.price"):
             raise ValueError(
                 f"the inputs of {item_id} cost {float(np.asarray(spent).flat[0]):.4g} USD, more than its price leaves after the margin "
                 f"({float(np.asarray(kept).flat[0]):.4g} USD): a quantity, a price or the margin is wrong"

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from graph.cost.samples import DRAWS, SEED, draw
 
 Array = NDArray[np.float64]
+OVERLAY = "overlay"
+"""Source of a user's own figures."""
 
 
 class MissingFigure(LookupError):
@@ -43,6 +45,7 @@ class Figures:
         self.draws, self.seed = draws, seed
         self._rows: dict[str, tuple[float, float, float]] = {}
         self._grades: dict[str, str] = {}
+        self._own: set[str] = set()
         self._arrays: dict[str, Array] = {}
         self._add(parameters, parameters["entity_id"] + "." + parameters["parameter"])
         self._add(prices, "item:" + prices["item_id"] + ".price")
@@ -54,6 +57,7 @@ class Figures:
         for name, (low, central, high), grade in zip(names[kept], bounds, frame.loc[kept, "grade"], strict=True):
             self._rows[name] = (low, central, high)
             self._grades[name] = grade
+        self._own |= set(names[kept & (frame["source_id"] == OVERLAY)])
 
     def __contains__(self, name: str) -> bool:
         return name in self._rows
@@ -95,3 +99,7 @@ class Figures:
 
     def grade(self, name: str) -> str:
         return self._grades[name]
+
+    def is_own(self, name: str) -> bool:
+        """Whether a figure is the user's own, from an overlay."""
+        return name in self._own

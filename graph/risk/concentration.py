@@ -12,7 +12,7 @@ References
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from graph.results import Hhi
+from graph.risk.governance import weighted
 from sources.columns import columns
 from sources.frames import rows_of
 from sources.records import GRADES, split_of_production
@@ -152,12 +153,19 @@ def concentration(suppliers: Iterable[Supplier], may_hide_a_giant: bool = False)
     )
 
 
-def hhi(shares: pd.DataFrame, offers: pd.DataFrame, items: pd.DataFrame, organisations: pd.DataFrame) -> pd.DataFrame:
+def hhi(
+    shares: pd.DataFrame,
+    offers: pd.DataFrame,
+    items: pd.DataFrame,
+    organisations: pd.DataFrame,
+    country_risk: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
     """The table risk.hhi: one row per item and view (firm, owner, country).
 
     Parameters
     ----------
     shares, offers, items, organisations : core tables
+    country_risk : country -> governance risk, 0 to 1 (`graph.risk.governance`)
 
     Returns
     -------
@@ -188,6 +196,10 @@ def hhi(shares: pd.DataFrame, offers: pd.DataFrame, items: pd.DataFrame, organis
         for item_id in items["item_id"]
         for by, view in views.items()
     ]
+    for row in rows:
+        if row["by"] == "country" and row["basis"] is not None:
+            supply = {s.name: s.central for s in views["country"][str(row["basis"])]}
+            row["governance_risk"], row["governance_hhi"] = weighted(supply, country_risk or {})
     frame = pd.DataFrame(rows)
     frame["rank"] = frame.groupby("by")["hhi_central"].rank(method="min", ascending=False).astype("Int64")
     metric = current.groupby("item_id")["metric"].first().to_dict()

@@ -19,6 +19,7 @@ from graph.cost.bound import roofline_check
 from graph.cost.figures import Figures
 from graph.cost.model import price_everything, serviceable
 from graph.risk.concentration import hhi
+from graph.risk.governance import country_risk
 from pipelines.assets.declare import Result, asset_key, key_check, read_tables, spec, stored, unless_unchanged
 from sources.columns import Table
 
@@ -55,7 +56,7 @@ GRAPH_INPUTS = [
 ]
 
 
-RISK_INPUTS = ["share", "offer", "item", "organisation"]
+RISK_INPUTS = ["share", "offer", "item", "organisation", "parameter"]
 
 
 def blocking(table: str, name: str, description: str) -> dg.AssetCheckSpec:
@@ -144,7 +145,7 @@ def _graph() -> Iterator[Result]:
 
 
 @dg.multi_asset(
-    specs=[spec(g.Hhi, "risk.hhi", "risk", ["graph.edge", "core.share", "core.offer", "core.item", "core.organisation"], kinds=["numpy"])],
+    specs=[spec(g.Hhi, "risk.hhi", "risk", ["graph.edge", *(f"core.{n}" for n in RISK_INPUTS)], kinds=["numpy"])],
     check_specs=[
         key_check("risk.hhi"),
         dg.AssetCheckSpec("bounds_hold", asset=asset_key("risk.hhi"), blocking=True, description="0 < low <= central <= high <= 10,000."),
@@ -156,7 +157,7 @@ def risk() -> Iterator[Result]:
 
 def _risk() -> Iterator[Result]:
     core = read_tables(f"core.{n}" for n in RISK_INPUTS)
-    frame = hhi(core["share"], core["offer"], core["item"], core["organisation"])
+    frame = hhi(core["share"], core["offer"], core["item"], core["organisation"], country_risk(core["parameter"]))
     yield stored(g.Hhi, frame)
     known = frame[frame["hhi_central"].notna()]
     sound = (

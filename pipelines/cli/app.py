@@ -175,7 +175,9 @@ def cost(
 @app.command()
 @reads
 def shock(
-    changes: Annotated[list[str], typer.Argument(help="Price changes: hbm3e=+30% electricity=-10% board:h100=+20%.")],
+    changes: Annotated[
+        list[str], typer.Argument(help="Price changes: hbm3e=+30% electricity=-10% board:h100=+20% copper=worst (largest rise on record).")
+    ],
     board: Annotated[str | None, typer.Option(help="Only this board.")] = None,
     model: Annotated[str | None, typer.Option(help="Only this model.")] = None,
     workload: Annotated[str | None, typer.Option(help="Only this workload.")] = None,

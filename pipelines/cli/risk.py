@@ -9,14 +9,15 @@ from sources.records import LAYERS
 
 RANKED = """
 select rank, item_id, largest_name as largest, cr1, cr3, hhi_low, hhi_central, hhi_high, band, effective_suppliers as effective,
-       round(1 - estimate_share, 2) as sourced, finding
+       round(1 - estimate_share, 2) as sourced, {governance} finding
 from mart.concentration
 where "by" = ? and layer = coalesce(?, layer) and hhi_central is not null
 order by rank, item_id
 """
 ONE = """
 select "by", hhi_low, hhi_central, hhi_high, band, band_is_certain as certain, largest_name as largest, cr1, cr3, effective_suppliers as effective,
-       known_share as known, primary_share as "primary", secondary_share as "secondary", derived_share as derived, estimate_share as estimate, finding
+       known_share as known, primary_share as "primary", secondary_share as "secondary", derived_share as derived, estimate_share as estimate,
+       governance_risk, governance_hhi, finding
 from mart.concentration where item_id = ? order by "by" = 'country', "by" = 'owner'
 """
 WHO = """
@@ -31,7 +32,8 @@ def show_concentration(item: str | None, by: str, layer: str | None, limit: int,
     if layer is not None and layer not in LAYERS:
         raise unknown("layer", layer, LAYERS)
     if item is None:
-        show_most(*stack.rows(RANKED, [by, layer]), format, limit)
+        query = RANKED.format(governance="round(governance_risk, 2) as governance_risk," if by == "country" else "")
+        show_most(*stack.rows(query, [by, layer]), format, limit)
         return
     item_id = item.removeprefix("item:")
     known = stack.ids("core.item", "item_id")

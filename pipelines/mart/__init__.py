@@ -23,6 +23,8 @@ class View:
     name: str
     description: str
     query: str
+    may_be_empty: bool
+    """Whether it has rows only after a run that asks publishers."""
     described: dict[str, tuple[str, str]]
     """column -> (unit, description), for the columns that no table declares."""
 
@@ -58,4 +60,5 @@ def _view(path: Path) -> View:
     lines = path.read_text(encoding="utf-8").splitlines()
     comments = [line for line in lines if line.startswith("--")]
     described = {m[1]: (m[2] or NO_UNIT, m[3]) for line in comments if (m := _COLUMN.match(line))}
-    return View(path.stem, comments[0].removeprefix("-- "), "\n".join(line for line in lines if not line.startswith("--")), described)
+    query = "\n".join(line for line in lines if not line.startswith("--"))
+    return View(path.stem, comments[0].removeprefix("-- "), query, any(c.startswith("-- may be empty:") for c in comments), described)
