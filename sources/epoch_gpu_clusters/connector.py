@@ -36,14 +36,15 @@ def fetch(get: Get) -> None:
 
 
 def parse(files: Files) -> dict[str, pd.DataFrame]:
-    """The rows of clusters that matter and can be told apart; every row is checked, those left out as well.
+    """The rows of clusters that matter and can be told apart.
 
-    Left out are rows flagged as possible duplicates; the Chinese systems that all have the name `Anonymized Chinese System`;
-    clusters of unknown computing power; and those of less than a thousand H100 equivalents, unless somebody reports a
-    megawatt or more for them and they still run.
+    Passed over unread are the Chinese systems that all have the name `Anonymized Chinese System`. Checked, then left out are rows
+    flagged as possible duplicates; clusters of unknown computing power; and those of less than a thousand H100 equivalents,
+    unless somebody reports a megawatt or more for them and they still run.
     """
-    rows = parse_csv(payload(files, FILE, WHERE), Cluster, WHERE, ignored=IGNORED)
+    content = payload(files, FILE, WHERE)
+    rows = parse_csv(content, Cluster, WHERE, ignored=IGNORED, keep=lambda cells: cells["Name"] != ANONYMOUS)
     is_large = rows["h100_equivalents"].ge(SMALLEST_H100_EQUIVALENTS)
     is_reported = rows["reported_power_mw"].ge(SMALLEST_REPORTED_MW) & rows["status"].ne("Decommissioned")
-    is_known = rows["h100_equivalents"].notna() & rows["name"].ne(ANONYMOUS) & rows["possible_duplicate"].isna()
+    is_known = rows["h100_equivalents"].notna() & rows["possible_duplicate"].isna()
     return {Cluster.table: rows[is_known & (is_large | is_reported)].reset_index(drop=True)}

@@ -72,14 +72,17 @@ def _rows(listed: Mapping[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
         if base["input_cost_per_token"] == 0 and base["output_cost_per_token"] == 0:
             continue
         is_tiered = "tiered_pricing" in entry or "off_peak_pricing" in entry or any(LENGTH_TIER.match(key) for key in entry)
-        yield place, {
-            "litellm_provider": entry.get("litellm_provider"),
-            "model": name,
-            "mode": entry["mode"],
-            **base,
-            "is_tiered": is_tiered,
-            "deprecation_date": entry.get("deprecation_date"),
-        }
+        yield (
+            place,
+            {
+                "litellm_provider": entry.get("litellm_provider"),
+                "model": name,
+                "mode": entry["mode"],
+                **base,
+                "is_tiered": is_tiered,
+                "deprecation_date": entry.get("deprecation_date"),
+            },
+        )
 
 
 def _lowest_tier(entry: Mapping[str, Any], name: str, place: int) -> dict[str, Any]:
