@@ -170,7 +170,7 @@ def _packed(rows: list[dict[str, Any]], lines: list[int], record: type[Table]) -
 
 
 def _repeated(text: str, count: int) -> pd.api.extensions.ExtensionArray:
-    return pd.array([text], dtype="str").take([0] * count)
+    return pd.array([text], dtype="str").take(np.zeros(count, dtype=np.intp))
 
 
 def empty(record: type[Table]) -> pd.DataFrame:
