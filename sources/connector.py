@@ -22,6 +22,8 @@ from typing import Literal, Protocol
 
 import pandas as pd
 
+from sources.errors import Problem, SourceError
+
 Files = Mapping[str, bytes]
 """File name -> its bytes: what one vintage of a source consists of."""
 Kind = Literal["csv", "json", "xlsx", "zip"]
@@ -66,6 +68,13 @@ class Reading:
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         return self.tables[table]
+
+
+def payload(files: Files, name: str, where: str) -> bytes:
+    """The bytes of one file of a vintage; SourceError where it is not there."""
+    if name not in files:
+        raise SourceError([Problem(where, 1, "-", f"the vintage has no file {name}: it has {', '.join(sorted(files)) or 'none'}")])
+    return files[name]
 
 
 Fetch = Callable[[Get], None]

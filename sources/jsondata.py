@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
+from sources.columns import Table
 from sources.errors import Problem, SourceError
-from sources.tabular import decoded
+from sources.tabular import check_headings, decoded
 
 
 def loaded(payload: bytes, where: str) -> Any:
@@ -34,3 +36,26 @@ def entries(value: Any, path: str, where: str) -> list[Any]:
     if not isinstance(value, list):
         raise SourceError([Problem(where, 1, path or "-", f"expected a list here, found {type(value).__name__}")])
     return value
+
+
+def objects(
+    found: Sequence[Any], record: type[Table], where: str, ignored: Collection[str] = (), may_lack: Collection[str] = ()
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The entries of a list, numbered from 1, each with the keys that `record` declares; for `tabular.validated`.
+
+    Empty texts are missing values. A key that is neither declared nor ignored, or one of the declared that an entry lacks,
+    is a SourceError that names it, with the entry's number as its line.
+    """
+    known: set[frozenset[str]] = set()
+    for number, entry in enumerate(found, start=1):
+        if not isinstance(entry, dict):
+            raise SourceError([Problem(where, number, "-", f"expected an object here, found {type(entry).__name__}")])
+        keys = frozenset(entry)
+        if keys not in known:
+            check_headings(list(entry), record, where, ignored, number, may_lack)
+            known.add(keys)
+        yield number, {key: _value(value) for key, value in entry.items() if key not in ignored}
+
+
+def _value(value: Any) -> Any:
+    return (value.strip() or None) if isinstance(value, str) else value

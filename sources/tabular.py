@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,9 @@ def parse_csv(
     where: str,
     *,
     ignored: Collection[str] = (),
+    may_lack: Collection[str] = (),
+    renamed: Mapping[str, str] | None = None,
+    keep: Callable[[Mapping[str, Any]], bool] | None = None,
     encoding: str = "utf-8-sig",
     delimiter: str = ",",
     preamble: int = 0,
@@ -62,6 +66,9 @@ def parse_csv(
     record : the table each row is a row of; a field is read from the column headed by its alias, or by its name
     where : name of the file, for errors and for source_file
     ignored : published columns that are known and passed over; any other unknown column is an error that names it
+    may_lack : optional columns that some editions of the file do not have: they are empty then
+    renamed : heading of another edition -> heading of the declaration
+    keep : rows (by heading) for which it is False are passed over unread, as an empty line of a sheet is
     encoding, delimiter : of the file
     preamble : lines above the header that are no part of the table
 
@@ -75,8 +82,21 @@ def parse_csv(
     SourceError
         Wrong encoding, wrong header, or rows that are not valid: every problem with file, line and column.
     """
-    rows = _cells(payload, where, record, frozenset(ignored), encoding, delimiter, preamble)
-    return validated(rows, record, where, payload)
+    edition = _Edition(frozenset(ignored), frozenset(may_lack), renamed or {}, encoding, delimiter, preamble)
+    rows = _cells(payload, where, record, edition)
+    return validated(rows if keep is None else ((line, cells) for line, cells in rows if keep(cells)), record, where, payload)
+
+
+@dataclass(frozen=True)
+class _Edition:
+    """How one edition of a file differs from its declaration, and how it is written; see `parse_csv`."""
+
+    ignored: frozenset[str]
+    may_lack: frozenset[str]
+    renamed: Mapping[str, str]
+    encoding: str
+    delimiter: str
+    preamble: int
 
 
 CHUNK = 20_000
@@ -150,7 +170,7 @@ def _packed(rows: list[dict[str, Any]], lines: list[int], record: type[Table]) -
 
 
 def _repeated(text: str, count: int) -> pd.api.extensions.ExtensionArray:
-    return pd.array([text], dtype="str").take([0] * count)
+    return pd.array([text], dtype="str").take(np.zeros(count, dtype=np.intp))
 
 
 def empty(record: type[Table]) -> pd.DataFrame:
@@ -192,18 +212,16 @@ def decoded(payload: bytes, where: str, encoding: str = "utf-8-sig") -> str:
         ) from error
 
 
-def _cells(
-    payload: bytes, where: str, record: type[Table], ignored: frozenset[str], encoding: str, delimiter: str, preamble: int
-) -> Iterator[tuple[int, dict[str, Any]]]:
+def _cells(payload: bytes, where: str, record: type[Table], edition: _Edition) -> Iterator[tuple[int, dict[str, Any]]]:
     # Decoded as it is read: the text of a large file, held whole, takes several times its bytes.
-    text = io.TextIOWrapper(io.BytesIO(payload), encoding=encoding, newline="")
-    reader = csv.reader(text, strict=True, delimiter=delimiter)
+    text = io.TextIOWrapper(io.BytesIO(payload), encoding=edition.encoding, newline="")
+    reader = csv.reader(text, strict=True, delimiter=edition.delimiter)
     try:
-        for _ in range(preamble):
+        for _ in range(edition.preamble):
             next(reader, None)
-        header = next(reader, [])
-        check_headings(header, record, where, ignored, reader.line_num or 1)
-        kept = [(place, name) for place, name in enumerate(header) if name not in ignored]
+        header = [edition.renamed.get(name, name) for name in next(reader, [])]
+        check_headings(header, record, where, edition.ignored, reader.line_num or 1, edition.may_lack)
+        kept = [(place, name) for place, name in enumerate(header) if name not in edition.ignored]
         line = reader.line_num + 1
         for cells in reader:
             if not cells:
@@ -217,11 +235,13 @@ def _cells(
     except csv.Error as error:
         raise SourceError([Problem(where, reader.line_num, "-", f"not a well-formed CSV line: {error}")]) from error
     except UnicodeDecodeError:
-        decoded(payload, where, encoding)
+        decoded(payload, where, edition.encoding)
         raise
 
 
-def check_headings(found: Sequence[str], record: type[Table], where: str, ignored: Collection[str] = (), line: int = 1) -> None:
+def check_headings(
+    found: Sequence[str], record: type[Table], where: str, ignored: Collection[str] = (), line: int = 1, may_lack: Collection[str] = ()
+) -> None:
     """Raise SourceError for each column that is new, gone or there twice: neither read nor known to be passed over."""
     expected = headings(record)
     problems = [
@@ -229,7 +249,7 @@ def check_headings(found: Sequence[str], record: type[Table], where: str, ignore
         for name in found
         if name not in expected and name not in ignored
     ]
-    problems += [Problem(where, line, name, "this column is missing") for name in expected if name not in found]
+    problems += [Problem(where, line, name, "this column is missing") for name in expected if name not in found and name not in may_lack]
     problems += [Problem(where, line, name, "this column is there twice") for name in dict.fromkeys(found) if found.count(name) > 1]
     if problems:
         raise SourceError(problems)

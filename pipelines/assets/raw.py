@@ -30,6 +30,7 @@ GROUPS = {
     "eto": "equipment",
     "iso_queues": "power",
     "lbnl_queued_up": "power",
+    "litellm": "harness",
     "mlperf": "tokens",
     "model_prices": "harness",
     "pink_sheet": "materials",

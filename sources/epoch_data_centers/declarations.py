@@ -1,4 +1,4 @@
-"""The tables of the snapshot as published: each field names the heading it is read from."""
+"""The tables as published, under the headings of 2026, and the mapping files beside them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import AfterValidator
 
 from sources.columns import Table, column, optional
 from sources.coordinates import check_degrees
-from sources.records import CountryCode, PartialDate
+from sources.records import CountryCode, Id, PartialDate
 
 Degrees = Annotated[str, AfterValidator(check_degrees)]
 
@@ -17,20 +17,23 @@ class DataCenter(Table):
     """A frontier data center, with its state at the time of the export."""
 
     table: ClassVar[str] = "epoch_data_centers_data_center"
-    key: ClassVar[tuple[str, ...]] = ("handle",)
-    handle: str = column("Name that other tables refer to", alias="Handle")
-    title: str = column("Name in use", alias="Title")
+    key: ClassVar[tuple[str, ...]] = ("name",)
+    name: str = column("Name that the timeline refers to", alias="Name")
+    title: str | None = optional("Shorter name in use, in the edition of 2025", alias="Title")
     project: str | None = optional("Project it belongs to, with a tag of confidence", alias="Project")
     address: str | None = optional("Street address or place", alias="Address")
-    latitude: Degrees = column("Latitude in degrees, minutes, seconds", alias="Latitude")
-    longitude: Degrees = column("Longitude in degrees, minutes, seconds", alias="Longitude")
+    country: str | None = optional("Its country, in the edition of 2026", alias="Country")
+    latitude: Degrees | None = optional("Latitude in degrees, minutes, seconds, in the edition of 2025", alias="Latitude")
+    longitude: Degrees | None = optional("Longitude in degrees, minutes, seconds, in the edition of 2025", alias="Longitude")
     owner: str | None = optional("Owners, each with a tag of confidence", alias="Owner")
     users: str | None = optional("Users, each with a tag of confidence", alias="Users")
     investors: str | None = optional("Investors", alias="Investors")
     construction_companies: str | None = optional("Builders", alias="Construction companies")
     energy_companies: str | None = optional("Suppliers of energy", alias="Energy companies")
     current_h100_equivalents: float | None = optional("Computing power", "count", ge=0, le=2e7, alias="Current H100 equivalents")
-    current_power_mw: float | None = optional("Power of the facility", "MW", ge=0, le=12_000, alias="Current power (MW)")
+    current_power_mw: float | None = optional(
+        "Power: of the facility in the edition of 2025, of the computers in that of 2026", "MW", ge=0, le=12_000, alias="Current power (MW)"
+    )
     current_capital_busd: float | None = optional(
         "Capital cost in billions of 2025 dollars", "10^9 USD", ge=0, le=1_000, alias="Current total capital cost (2025 USD billions)"
     )
@@ -42,8 +45,9 @@ class Timeline(Table):
     table: ClassVar[str] = "epoch_data_centers_timeline"
     key: ClassVar[tuple[str, ...]] = ("data_center", "date")
     date: PartialDate = column("Date of the state", alias="Date")
-    data_center: str = column("Handle of the data center", alias="Data center")
-    power_mw: float | None = optional("Power of the facility", "MW", ge=0, le=12_000, alias="Power (MW)")
+    data_center: str = column("Name of the data center", alias="Data center")
+    power_mw: float | None = optional("Power of the facility; empty is not restated", "MW", ge=0, le=12_000, alias="Power (MW)")
+    it_power_mw: float | None = optional("Power of its computers, in the edition of 2026", "MW", ge=0, le=12_000, alias="IT power (MW)")
     h100_equivalents: float | None = optional(
         "Computing power; empty is unknown, not zero", "count", ge=0, le=2e7, alias="H100 equivalents"
     )
@@ -94,10 +98,20 @@ class CoolingTower(Table):
     motor_hp: float | None = optional("Power of the fan motor", "hp", ge=0, alias="Motor Horsepower")
 
 
-class SiteCountry(Table):
-    """The country a data center stands in."""
+class Place(Table):
+    """A data center that one edition or the other names, and the site it is."""
+
+    table: ClassVar[str] = "place"
+    key: ClassVar[tuple[str, ...]] = ("name",)
+    name: str = column("Its name in some edition")
+    site_id: Id = column("The site it is; a site of another list where that had it first")
+    country: CountryCode = column("Its country")
+
+
+class CountryName(Table):
+    """A country as Epoch names it."""
 
     table: ClassVar[str] = "country"
-    key: ClassVar[tuple[str, ...]] = ("handle",)
-    handle: str = column("Handle of the data center")
-    country: CountryCode = column("Its country")
+    key: ClassVar[tuple[str, ...]] = ("name",)
+    name: str = column("Epoch's name")
+    country: CountryCode = column("Its code")

@@ -16,7 +16,7 @@ class Accelerator(Table):
     name: str = column("Name", alias="Hardware name")
     manufacturer: str | None = optional("Who designs it", alias="Manufacturer")
     type: str | None = optional("GPU, TPU, or the maker's own word", alias="Type")
-    released: PartialDate = column("Date of release", alias="Release date")
+    released: PartialDate | None = optional("Date of release; empty is not yet, or unknown", alias="Release date")
     price_usd: float | None = optional("Price at release", "USD", gt=0, alias="Release price (USD)")
     bf16_flop_s: float | None = optional("Dense 16-bit operations", "FLOP/s", gt=0, alias="Tensor-FP16/BF16 performance (FLOP/s)")
     int8_op_s: float | None = optional("Dense 8-bit integer operations", "OP/s", gt=0, alias="INT8 performance (OP/s)")

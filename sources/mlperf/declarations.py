@@ -1,4 +1,4 @@
-"""The tables of the snapshot as published, and the mapping files beside it."""
+"""The table of results as published, and the files written by hand beside it."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Result(Table):
     nodes: int = column("Servers", "count", ge=1, alias="Nodes")
     accelerator: str | None = optional("Accelerator as the submitter writes it; empty: none", alias="Accelerator")
     accelerators_per_node: int | None = optional("Accelerators in each server", "count", ge=1, alias="a#")
+    total_accelerators: int | None = optional("Accelerators of all servers, from round 6.0 on", "count", ge=1, alias="Total Accelerators")
     software: str | None = optional("Software it ran on", alias="Software")
     version: str = column("Round", alias="version")
     weight_type: str = column("Number format of the weights", alias="weight_data_types")
@@ -36,9 +37,9 @@ class Result(Table):
 
 
 class Dataset(Table):
-    """Mean lengths of a benchmark's requests and answers."""
+    """Mean lengths of a benchmark's requests and answers, which the results do not carry: ours, not MLCommons's table."""
 
-    table: ClassVar[str] = "mlperf_dataset"
+    table: ClassVar[str] = "dataset_tokens"
     key: ClassVar[tuple[str, ...]] = ("model",)
     model: str = column("Benchmark")
     mean_input_tokens: float = column("Mean length of a request", "tokens", gt=0)
@@ -64,3 +65,12 @@ class ModelName(Table):
     key: ClassVar[tuple[str, ...]] = ("model",)
     model: str = column("Name of the benchmark")
     model_id: Id = column("The reference model it measures")
+
+
+class NumberFormat(Table):
+    """A number format of weights as a submitter writes it."""
+
+    table: ClassVar[str] = "number_format"
+    key: ClassVar[tuple[str, ...]] = ("weight_type",)
+    weight_type: str = column("The submitter's word")
+    bits: str = column("Width of a weight", "bit", pattern=r"^\d+$")

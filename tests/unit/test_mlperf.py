@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 from sources.errors import SourceError
-from sources.mlperf import loader
-from sources.mlperf.records import benchmark
+from sources.frames import rows_of
+from sources.mlperf.connector import TABLES, parse
+from sources.mlperf.declarations import Dataset, Result
+from sources.mlperf.records import HERE, benchmark
+from sources.review import collecting
+from sources.tabular import empty, read_csv
+
+SYNTHETIC = Path(__file__).resolve().parents[1] / "payloads" / "mlperf" / "synthetic_summary_results_v6.0.json"
+ROUND = "summary_results_v6.0.json"
 
 
 @pytest.fixture(scope="module")
 def results() -> pd.DataFrame:
-    return loader.load("mlperf_result")
+    return read_csv(HERE / "snapshot" / f"{Result.table}.csv", TABLES[Result.table])
 
 
 @pytest.fixture(scope="module")
 def datasets() -> pd.DataFrame:
-    return loader.load("mlperf_dataset")
+    return read_csv(HERE / "dataset_tokens.csv", Dataset)
 
 
 @pytest.fixture(scope="module")
-def benchmarks(results: pd.DataFrame, datasets: pd.DataFrame) -> pd.DataFrame:
-    return benchmark(results, datasets)
+def benchmarks(results: pd.DataFrame) -> pd.DataFrame:
+    return benchmark(results)
 
 
 def test_every_measured_row_has_a_model_and_lengths(results: pd.DataFrame, benchmarks: pd.DataFrame) -> None:
@@ -69,23 +78,84 @@ def test_no_board_passes_its_operations_per_second(benchmarks: pd.DataFrame) -> 
     assert (h100["throughput_tok_s"] / h100["accelerators"] < 1979e12 / (2 * 70e9)).all()
 
 
-def test_a_mended_unit_ends_its_correction(results: pd.DataFrame, datasets: pd.DataFrame) -> None:
+def test_a_mended_unit_ends_its_correction(results: pd.DataFrame) -> None:
     with pytest.raises(SourceError, match=r"mlperf/correction\.csv:2.*drop the correction"):
-        benchmark(results.assign(units="Tokens/s"), datasets)
+        benchmark(results.assign(units="Tokens/s"))
 
 
-def test_another_unit_is_not_taken_for_tokens(results: pd.DataFrame, datasets: pd.DataFrame) -> None:
+def test_another_unit_is_not_taken_for_tokens(results: pd.DataFrame) -> None:
     wrong = results.assign(units=results["units"].where(results["source_line"] != 2, "Samples/s"))
-    with pytest.raises(SourceError, match=r"summary_results_v5_1_llm\.csv:2: column 'Performance_Units'.*'Samples/s'"):
-        benchmark(wrong, datasets)
+    with pytest.raises(SourceError, match=r"mlperf_result\.csv:2: column 'Performance_Units'.*'Samples/s'"):
+        benchmark(wrong)
 
 
-def test_an_unknown_accelerator_is_told_with_the_nearest(results: pd.DataFrame, datasets: pd.DataFrame) -> None:
+def test_an_unknown_accelerator_is_told_with_the_nearest(results: pd.DataFrame) -> None:
     renamed = results.assign(accelerator=results["accelerator"].replace("NVIDIA GB300", "NVIDIA GB300 NVL72"))
     with pytest.raises(SourceError, match="'NVIDIA GB300 NVL72' is; nearest: NVIDIA GB300"):
-        benchmark(renamed, datasets)
+        benchmark(renamed)
 
 
 def test_a_model_without_a_data_set_is_an_error(results: pd.DataFrame, datasets: pd.DataFrame) -> None:
     with pytest.raises(SourceError, match="does not say how long the requests of 'deepseek-r1' are"):
         benchmark(results, datasets[datasets["model"] != "deepseek-r1"])
+
+
+# --- the files of the rounds
+
+
+def changed(old: str, new: str) -> dict[str, bytes]:
+    text = SYNTHETIC.read_text(encoding="utf-8")
+    assert old in text
+    return {ROUND: text.replace(old, new, 1).encode()}
+
+
+@pytest.mark.shared
+def test_the_snapshot_is_what_is_read_of_round_5_1(results: pd.DataFrame, shared: Path) -> None:
+    published = (shared / "payloads" / "mlperf" / "summary_results_v5.1.json").read_bytes()
+    parsed = parse({"summary_results_v5.1.json": published})[Result.table]
+    columns = list(Result.model_fields)
+    assert rows_of(parsed[columns]) == rows_of(results[columns])
+
+
+def test_language_models_on_servers_in_the_closed_division_are_read() -> None:
+    rows = parse({ROUND: SYNTHETIC.read_bytes()})[Result.table]
+    assert rows["id"].tolist() == ["6.0-0001", "6.0-0001", "6.0-0002", "6.0-0006", "6.0-0007"]
+    assert rows["source_line"].tolist() == [1, 2, 3, 7, 8]
+
+
+def test_a_round_may_count_accelerators_over_all_nodes() -> None:
+    rows = parse({ROUND: SYNTHETIC.read_bytes()})[Result.table].iloc[:3]
+    with pytest.raises(SourceError, match="correction"):  # those of round 5.1 meet no row
+        benchmark(rows)
+    both = pd.concat([read_csv(HERE / "snapshot" / f"{Result.table}.csv", Result), rows], ignore_index=True)
+    new = benchmark(both).iloc[-3:]
+    assert new["accelerators"].tolist()[:2] == [8, 72]
+    assert pd.isna(new["accelerators"].iloc[2])
+    assert set(new["as_of"]) == {"2026-04-01"}
+
+
+def test_rows_with_new_words_await_review(results: pd.DataFrame) -> None:
+    rows = pd.concat([results, parse({ROUND: SYNTHETIC.read_bytes()})[Result.table]], ignore_index=True)
+    with collecting() as questions:
+        known = benchmark(rows)
+    assert len(known) == len(rows) - 2
+    assert [(q.column, q.word) for q in questions] == [("Accelerator", "Example chip 9000"), ("weight_data_types", "mxfp4")]
+
+
+def test_a_source_without_a_vintage_has_no_benchmarks() -> None:
+    assert benchmark(empty(Result)).empty
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"Submitter"', '"Organization"', r"v6\.0\.json:1: column 'Organization': unknown column"),
+        ('"Nodes": 2', '"Nodes": "two"', r"v6\.0\.json:1: column 'Nodes': .*'two'"),
+        ('"Performance_Result": 1000.5', '"Performance_Result": 0', r"column 'Performance_Result'.*greater than 0"),
+        ("[", '{"results": [', r"not well-formed JSON"),
+        ("{", "[{", r"not well-formed JSON"),
+    ],
+)
+def test_a_changed_file_is_refused_at_its_place(old: str, new: str, told: str) -> None:
+    with pytest.raises(SourceError, match=told):
+        parse(changed(old, new))
