@@ -58,7 +58,7 @@ def parse(files: Files) -> dict[str, pd.DataFrame]:
     """The observations of all series; SourceError where a page, a series or part of a reply is missing."""
     frames = [frame for series in SERIES for frame in _series(files, series)]
     frame = pd.concat(frames, ignore_index=True)
-    twice = frame[frame.duplicated(["series", "economy_id", "year"])]
+    twice = frame[frame.duplicated(list(Observation.key))]
     problems = [
         Problem(row["source_file"], row["source_line"], "date", f"{row['series']} of {row['economy']} in {row['year']} is there twice")
         for row in rows_of(twice)

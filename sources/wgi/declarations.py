@@ -25,10 +25,12 @@ class Observation(Table):
     """One value of one series: the estimate, its standard error, or the number of sources behind it."""
 
     table: ClassVar[str] = "wgi_observation"
-    key: ClassVar[tuple[str, ...]] = ("series", "economy_id", "year")
+    key: ClassVar[tuple[str, ...]] = ("series", "economy", "year")
     series: Series = column("Id of the series, such as GOV_WGI_PV.EST", alias="indicator.id")
     series_name: str = column("What it is", alias="indicator.value")
-    economy_id: str = column("Two-letter code of the economy", alias="country.id")
+    economy_id: Annotated[str | None, BeforeValidator(_filled)] = optional(
+        "Two-letter code of the economy; empty where it has no ISO code", alias="country.id"
+    )
     economy: str = column("Name of the economy", alias="country.value")
     iso3: Annotated[CountryCode | None, BeforeValidator(_filled)] = optional(
         "ISO code of the economy; empty for nine of them, Taiwan included", alias="countryiso3code"

@@ -13,8 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sources import countries
 from sources.connector import Reading
 from sources.errors import SourceError
+from sources.records import ParameterRow
 from sources.tabular import empty, read_csv
 from sources.wgi.connector import PER_PAGE, SERIES, TABLES, fetch, file_name, parse
 from sources.wgi.declarations import Observation
@@ -77,10 +79,28 @@ def test_only_our_countries_have_figures_and_each_has_six(figures: pd.DataFrame)
     assert figures.index.get_level_values(0).value_counts().to_dict() == {"country:DEU": 6, "country:TWN": 6}
 
 
-def test_an_estimate_without_a_standard_error_is_no_figure() -> None:
+def test_an_estimate_without_a_standard_error_gets_a_range_of_ours_and_says_so() -> None:
     frame = parse(FILES)["wgi_observation"]
     without = frame[~(frame["series"].str.endswith(".SE") & (frame["iso3"] == "DEU"))]
+    figures = parameter(Reading({"wgi_observation": without})).set_index(["entity_id", "parameter"])
+    for name, error in (("governance_political_stability", 0.24), ("governance_rule_of_law", 0.22)):
+        germany = figures.loc[("country:DEU", name)]
+        assert (germany["low"], germany["central"], germany["high"]) == pytest.approx((0.5 - 1.645 * error, 0.5, 0.5 + 1.645 * error))
+        assert (germany["grade"], germany["as_of"]) == ("primary", "2023")
+        assert f"the range is ours: its standard error was not at hand, {error} is typical; 5 sources" in germany["note"]
+        assert "the range is ours" not in figures.loc[("country:TWN", name), "note"]
+
+
+def test_a_standard_error_without_an_estimate_is_no_figure() -> None:
+    frame = parse(FILES)["wgi_observation"]
+    without = frame[~(frame["series"].str.endswith(".EST") & (frame["iso3"] == "DEU"))]
     assert set(parameter(Reading({"wgi_observation": without}))["entity_id"]) == {"country:TWN"}
+
+
+def test_economies_without_any_code_are_told_apart_by_name() -> None:
+    frame = parse(changed(countryiso3code="", country={"id": "", "value": "Niue"}))["wgi_observation"]
+    nameless = frame[(frame["series"] == "GOV_WGI_PV.EST") & (frame["year"] == 2024) & frame["economy_id"].isna()]
+    assert set(nameless["economy"]) == {"Niue", "Taiwan, China"}
 
 
 def test_an_economy_without_a_code_must_be_declared() -> None:
@@ -95,12 +115,34 @@ def test_a_source_without_a_vintage_gives_no_rows() -> None:
     assert {name: len(made(reading)) for name, made in MAPS.items()} == {"parameter": 0}
 
 
-def test_the_snapshot_is_of_europe_in_2024() -> None:
-    snapshot = read_csv(ROOT / "sources" / "wgi" / "snapshot" / "wgi_observation.csv", Observation)
-    figures = parameter(Reading({"wgi_observation": snapshot})).set_index(["entity_id", "parameter"])
-    assert len(figures) == 27 * 2
-    finland = figures.loc[("country:FIN", "governance_rule_of_law")]
+@pytest.fixture(scope="module")
+def snapshot() -> pd.DataFrame:
+    rows = read_csv(ROOT / "sources" / "wgi" / "snapshot" / "wgi_observation.csv", Observation)
+    return parameter(Reading({"wgi_observation": rows})).set_index(["entity_id", "parameter"])
+
+
+def test_the_snapshot_has_all_six_estimates_of_every_country_but_one(snapshot: pd.DataFrame) -> None:
+    found = snapshot.index.get_level_values(0).value_counts().to_dict()
+    assert found == {f"country:{code}": 1 if code == "NCL" else 6 for code in countries.codes()}
+    assert snapshot["as_of"].value_counts().to_dict() == {"2024": 606, "2023": 3, "2020": 2, "2019": 2}
+    assert set(snapshot[snapshot["as_of"] != "2024"].index.get_level_values(0)) == {"country:TWN", "country:NCL"}
+    for row in snapshot.reset_index().drop(columns=["source_file", "source_line"]).to_dict("records"):
+        ParameterRow.model_validate(row)
+
+
+def test_the_snapshot_has_standard_errors_of_europe_alone(snapshot: pd.DataFrame) -> None:
+    assert (~snapshot["note"].str.contains("the range is ours")).sum() == 27 * 2
+    finland = snapshot.loc[("country:FIN", "governance_rule_of_law")]
     assert (finland["low"], finland["central"], finland["high"]) == pytest.approx((1.77552, 2.02127, 2.26702), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("country", "stability", "law"),
+    [("CHN", -0.153, -0.579), ("KOR", 0.639, 1.117), ("USA", -0.095, 0.962), ("COD", -2.119, -1.627), ("NAM", 0.547, 0.328), ("TWN", 1.043399, 1.19)],
+)  # fmt: skip
+def test_the_snapshot_knows_the_countries_of_the_supply_chain(snapshot: pd.DataFrame, country: str, stability: float, law: float) -> None:
+    found = snapshot.loc[f"country:{country}"]["central"]
+    assert (found["governance_political_stability"], found["governance_rule_of_law"]) == (stability, law)
 
 
 # --- what goes wrong
