@@ -80,8 +80,8 @@ def parse(files: Files) -> dict[str, pd.DataFrame]:
     Raises
     ------
     SourceError
-        No file of a known shape, a heading that is new or gone, or production of an item of ours that is not understood
-        or not there: with file, line and column.
+        No file of a known shape, a heading that is new or gone, an amount or a year that is not understood, or a file cut
+        short: with file, line and column. Words that nobody has explained are left to the maps.
     """
     frames = {name: empty(record) for name, record in TABLES.items()}
     for name in sorted(files):
@@ -93,7 +93,7 @@ def parse(files: Files) -> dict[str, pd.DataFrame]:
         told = ", ".join(sorted(files)) or "none"
         what = f"no rows of a file MCS<year>_Commodities_Data.csv or MCS<year>_World_Data.csv; files: {told}"
         raise SourceError([Problem(next(iter(sorted(files)), "-"), 1, "-", what)])
-    _check_complete(figures(frames[Commodity.table], frames[World.table]), files)
+    _check_complete(figures(frames[Commodity.table], frames[World.table], skip_unknown=True), files)
     return frames
 
 

@@ -1,14 +1,15 @@
 """What a table of production says: which item, which country, which year, how much.
 
-Both shapes of the release are read into the same `Figure`s. A word that nobody has explained, and an amount that cannot
-be understood, are errors at their place; other chapters and other sections are passed over.
+Both shapes of the release are read into the same `Figure`s. An amount that cannot be understood is an error at its place;
+a table or a country that nobody has explained is one in a snapshot, and awaits review in what was fetched. Other chapters
+and other sections are passed over.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import pandas as pd
 from sources.errors import Problem, SourceError, nearest
 from sources.frames import rows_of
 from sources.mapping import meanings
+from sources.review import Question, held_back
 from sources.tabular import display_path, place_of, read_csv
 from sources.usgs_mcs.declarations import YEARS, CountryWord, Word
 
@@ -100,20 +102,41 @@ def _half_a_digit(number: str) -> float:
     return 0.5 * 10.0 ** (len(digits) - len(significant)) if significant else 0.5
 
 
-def figures(long: pd.DataFrame, wide: pd.DataFrame) -> list[Figure]:
+@dataclass
+class Doubts:
+    """What was not understood: words to be explained, and cells that are wrong."""
+
+    questions: list[Question] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def ask(self, cell: dict[str, Any], column: str, word: str, known: list[str], path: Path) -> None:
+        place = (cell["source_file"], int(cell["source_line"]), column)
+        self.questions.append(Question(HERE.name, *place, word, nearest(word, known), display_path(path)))
+
+    def tell(self, cell: dict[str, Any], column: str, what: str) -> None:
+        self.problems.append(Problem(cell["source_file"], int(cell["source_line"]), column, what))
+
+
+def figures(long: pd.DataFrame, wide: pd.DataFrame, *, skip_unknown: bool = False) -> list[Figure]:
     """Every figure of production of an item of ours.
+
+    skip_unknown : leave out what nobody has explained, without a word: for a look at a file before it is used
 
     Raises
     ------
     SourceError
-        A table of a chapter of ours, a country, a year or an amount that is not understood.
+        A year or an amount that is not understood; in a snapshot also a table of a chapter of ours, or a country.
     """
     words = [Word.model_validate({k: v for k, v in row.items() if k in Word.model_fields}) for row in rows_of(read_csv(WORDS, Word))]
     countries = meanings(COUNTRIES, CountryWord)
-    problems: list[Problem] = []
-    found = [f for cell in (*_long_cells(long), *_wide_cells(wide)) if (f := _figure(cell, words, countries, problems))]
-    if problems:
-        raise SourceError(problems)
+    doubts = Doubts()
+    found = [f for cell in (*_long_cells(long), *_wide_cells(wide)) if (f := _figure(cell, words, countries, doubts))]
+    if doubts.questions and not skip_unknown and not held_back(doubts.questions):
+        doubts.problems += [
+            Problem(q.file, q.line, q.column, f"{q.settle} does not say what {q.word!r} is{q.suggestions}") for q in doubts.questions
+        ]
+    if doubts.problems:
+        raise SourceError(doubts.problems)
     return found
 
 
@@ -140,8 +163,7 @@ def _wide_cells(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
             }
 
 
-def _figure(cell: dict[str, Any], words: list[Word], countries: dict[str, str | None], problems: list[Problem]) -> Figure | None:
-    file, line = cell["source_file"], int(cell["source_line"])
+def _figure(cell: dict[str, Any], words: list[Word], countries: dict[str, str | None], doubts: Doubts) -> Figure | None:
     detail_heading, country_heading, year_heading, value_heading = cell["headings"]
     here = [word for word in words if _fits(cell["chapter"], word.chapter)]
     if not here:
@@ -149,37 +171,34 @@ def _figure(cell: dict[str, Any], words: list[Word], countries: dict[str, str | 
     detail = _TOTAL.sub("", cell["detail"] or "").strip()
     word = next((w for w in here if _fits(cell["commodity"] or "", w.commodity) and _fits(detail, w.detail)), None)
     if word is None:
-        known = [f"{w.commodity}: {w.detail}" for w in here]
-        what = f"{display_path(WORDS)} does not say what {detail!r} of {cell['commodity']!r} is{nearest(detail, known)}"
-        problems.append(Problem(file, line, detail_heading, what))
+        doubts.ask(cell, detail_heading, f"{cell['chapter']}: {detail}", [f"{w.chapter}: {w.detail}" for w in here], WORDS)
         return None
     if word.item_id is None or cell["value"] is None or _SEVERAL_YEARS.match(cell["year"] or ""):  # an empty cell is no figure
         return None
+    country = _country(cell["country"], countries)
+    if country is None:
+        if cell["country"] not in countries:
+            doubts.ask(cell, country_heading, cell["country"], list(countries), COUNTRIES)
+        return None
     year = _YEAR.match(cell["year"] or "")
     if year is None:
-        problems.append(Problem(file, line, year_heading, f"expected a year such as '2025' or '2025_estimated', got {cell['year']!r}"))
-        return None
-    country = _country(cell["country"], countries)
-    if country is None and cell["country"] not in countries:
-        what = f"{display_path(COUNTRIES)} does not say what {cell['country']!r} is{nearest(cell['country'], list(countries))}"
-        problems.append(Problem(file, line, country_heading, what))
+        doubts.tell(cell, year_heading, f"expected a year such as '2025' or '2025_estimated', got {cell['year']!r}")
         return None
     try:
         value = amount(cell["value"])
     except ValueError as error:
-        problems.append(Problem(file, line, value_heading, f"{error}, got {cell['value']!r}"))
+        doubts.tell(cell, value_heading, f"{error}, got {cell['value']!r}")
         return None
-    other = cell["other_notes"] or ""
     return Figure(
         word=word,
-        country=country or "",
+        country=country,
         year=int(year[1]),
         amount=value,
         text=cell["value"],
         unit=cell["unit"] or "",
         notes=cell["notes"] or "",
         table=f"{cell['chapter'].capitalize()}, {cell['section']}",
-        copied=other.startswith(COPY),
+        copied=(cell["other_notes"] or "").startswith(COPY),
         place=place_of(cell),
     )
 

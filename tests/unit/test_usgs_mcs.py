@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from sources.connector import Files, Reading
 from sources.errors import SourceError
+from sources.review import collecting
 from sources.tabular import empty, read_csv
 from sources.usgs_mcs.connector import CATALOG, TABLES, fetch, parse
 from sources.usgs_mcs.declarations import Commodity
@@ -182,7 +183,7 @@ def test_the_snapshot_gives_the_published_shares() -> None:
         (b",Value,", b",Amount,", r"Commodities_Data\.csv:1: column 'Amount': unknown column"),
         (b",Other notes", b",Other notes,Remarks", r":1: column 'Remarks': unknown column"),
         (b"Indonesia", b"Indonesla", r"column 'Country': .*country\.csv does not say what 'Indonesla' is; nearest: Indonesia"),
-        (b"Primary production,", b"First melt,", r"column 'Statistics_detail': .*does not say what 'First melt' of 'Gallium' is"),
+        (b"Primary production,", b"First melt,", r"column 'Statistics_detail': .*does not say what 'GALLIUM: First melt' is"),
         (b'"1,500"', b'"1,500 t"', r"column 'Value': expected a number with commas.*got '1,500 t'"),
         (b"2025_estimated", b"2025 est", r"column 'Year': expected a year.*got '2025 est'"),
     ],
@@ -190,7 +191,16 @@ def test_the_snapshot_gives_the_published_shares() -> None:
 def test_what_is_not_understood_is_told_with_its_place(before: bytes, after: bytes, message: str) -> None:
     assert before in LONG_BYTES
     with pytest.raises(SourceError, match=message):
-        parse({LONG: LONG_BYTES.replace(before, after)})
+        shares({LONG: LONG_BYTES.replace(before, after)})
+
+
+def test_a_word_the_publisher_has_added_awaits_review() -> None:
+    with collecting() as questions:
+        frame = shares({LONG: LONG_BYTES.replace(b"Indonesia", b"Indonesla")})
+    assert {q.word for q in questions} == {"Indonesla"}
+    assert questions[0].settle.endswith("usgs_mcs/country.csv")
+    assert "IDN" not in of(frame, "cobalt_mined").index
+    assert "COD" in of(frame, "cobalt_mined").index
 
 
 def test_a_file_cut_short_is_refused() -> None:
@@ -233,7 +243,8 @@ def test_broken_bytes_are_rows_or_an_error_with_a_place(data: st.DataObject) -> 
     except SourceError:
         return
     assert set(frames) == set(TABLES)
-    share(Reading(frames, "2026-02-06"))
+    with collecting():
+        share(Reading(frames, "2026-02-06"))
 
 
 # --- the way to the file
