@@ -154,7 +154,7 @@ def test_without_a_vintage_there_are_no_rows() -> None:
         (5, "Nickel", "Tin", r":5: column 'Tin': this column is there twice"),
         (6, "($/mmbtu)", "($/MWh)", r":6: column 'Natural gas, US': expected the unit '\(\$/mmbtu\)', got '\(\$/MWh\)'"),
         (9, "2024M02", "Feb 2024", r":9: column 'Month': expected a month such as '2026M04', got 'Feb 2024'"),
-        (9, "2024M02", "2024M03", r":9: column 'Month': expected the month after 2024M01, got '2024M03'"),
+        (9, "2024M02", "2023M12", r":9: column 'Month': expected the month after 2024M01, got '2023M12'"),
         (9, "8100", "n.a.", r":9: column 'Copper': .*got 'n\.a\.'"),
         (9, "8100", "-8100", r":9: column 'Copper': .*greater than 0"),
     ],
