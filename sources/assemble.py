@@ -178,7 +178,7 @@ def share(rows: pd.DataFrame, items: Collection[str], names: Names, countries: C
     )
     # What one collection says of an item's countries, or of its firms, is one picture: pictures are not mixed.
     kind = frame["supplier_kind"]
-    frame = _chosen(frame.assign(picture=(kind == "country").map({True: "country", False: "firm"})), ["item_id", "picture"])
+    frame = _chosen(frame.assign(picture=_picture(frame)), ["item_id", "picture"])
     problems += _oversubscribed(frame)
     _stop(problems)
     return _arrange(
@@ -192,12 +192,27 @@ def share(rows: pd.DataFrame, items: Collection[str], names: Names, countries: C
     )
 
 
+def _picture(rows: pd.DataFrame) -> list[str]:
+    """For each share 'country' or 'firm': which split of the item's supply it is a part of.
+
+    The unknown rest belongs to the countries where its collection lists countries of the item and no firms.
+    """
+    collections = rows["collection"] if "collection" in rows else [CURATED] * len(rows)
+    givers = list(zip(rows["item_id"], collections, strict=True))
+    of_kind = {kind: {o for o, k in zip(givers, rows["supplier_kind"], strict=True) if k == kind} for kind in ("country", "firm", "group")}
+    rest_of_countries = of_kind["country"] - of_kind["firm"] - of_kind["group"]
+    is_country = [
+        kind == "country" or (kind == "residual" and giver in rest_of_countries)
+        for kind, giver in zip(rows["supplier_kind"], givers, strict=True)
+    ]
+    return ["country" if country else "firm" for country in is_country]
+
+
 def _oversubscribed(rows: pd.DataFrame) -> list[Problem]:
-    """Items whose current shares sum to more than one: the figures overlap or the metric differs."""
+    """Items whose current shares of one picture sum to more than one: the figures overlap or the metric differs."""
     current = rows[rows["status"] == "current"]
-    by_country = current["supplier_kind"] == "country"
     problems = []
-    for (item_id, _), group in current.groupby([current["item_id"], by_country]):
+    for (item_id, _), group in current.groupby(["item_id", "picture"]):
         total = group["central"].sum()
         if total > 1 + SHARE_SLACK:
             file, line = next(iter(_places(group)))

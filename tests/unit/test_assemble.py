@@ -280,6 +280,15 @@ def test_conflicting_figures_may_stand_beside_the_current_one(read: Read) -> Non
     assert list(found["price_id"]) == ["gas", "gas#2", "gas#3"]
 
 
+def test_the_rest_of_a_table_of_countries_says_nothing_of_the_firms(read: Read) -> None:
+    firm = read(r.ShareRow, SHARE | {"grade": "estimate", "source_id": r.ESTIMATE}, name="firms.csv").assign(collection="curated")
+    country = SHARE | {"supplier_kind": "country", "supplier": "TWN", "metric": "production"}
+    rest = country | {"supplier_kind": "residual", "supplier": "Other countries", "low": "0.3", "central": "0.4", "high": "0.5"}
+    countries = read(r.ShareRow, country, rest, name="countries.csv").assign(collection="usgs_mcs")
+    made = share(pd.concat([firm, countries], ignore_index=True))
+    assert set(made["status"]) == {"current"}
+
+
 def test_rounded_shares_may_pass_one_by_a_little(read: Read) -> None:
     rows = read(r.ShareRow, SHARE, SHARE | {"supplier": "samsung", "low": 0.3, "central": 0.415, "high": 0.5})
     assert share(rows)["central"].sum() == pytest.approx(1.015)
