@@ -17,6 +17,7 @@ from sources.records import LAYERS
 HERE = Path(__file__).resolve().parent
 WATERFALL = {"board": "gb200", "model": "deepseek_v3", "workload": "coding_agent"}
 LABELLED_PER_LAYER = 9
+LONGEST_LABEL = 24
 SWEEPS = 12
 """Rounds of moving each item to the mean height of its neighbours, so that fewer lines cross."""
 
@@ -56,7 +57,7 @@ def graph_picture(stack: Stack) -> alt.LayerChart:
     nodes["x"] = nodes["layer"].map(LAYERS.index)
     nodes["y"] = heights(nodes, edges)
     rank = nodes.groupby("x")["dependents"].rank(ascending=False, method="first")
-    nodes["label"] = nodes["name"].str.replace(r" \(.*", "", regex=True).str.slice(0, 24).where(rank <= LABELLED_PER_LAYER, "")
+    nodes["label"] = nodes["name"].map(label).where(rank <= LABELLED_PER_LAYER, "")
     place = nodes.set_index("item_id")[["x", "y"]]
     ends = place.add_suffix("2")
     lines = edges.join(place, on="source").join(ends, on="target")
@@ -81,6 +82,12 @@ def graph_picture(stack: Stack) -> alt.LayerChart:
     )
     title = f"{len(nodes)} items of the AI stack and {len(edges)} needs between them; a larger dot has more direct dependents"
     return alt.layer(rules, unknown, known, labels).properties(width=1400, height=820, title=title)
+
+
+def label(name: str) -> str:
+    """A name that fits beside its dot: without what stands in brackets, and shortened where it is long."""
+    short = name.partition(" (")[0]
+    return short if len(short) <= LONGEST_LABEL else f"{short[: LONGEST_LABEL - 1].rstrip(' ,')}…"
 
 
 def heights(nodes: pd.DataFrame, edges: pd.DataFrame) -> pd.Series:
@@ -122,7 +129,8 @@ def waterfall_picture(stack: Stack, deployment: dict[str, str]) -> alt.LayerChar
         .encode(y=y, x=alt.X("start:Q", title="USD per million useful tokens"), x2="end:Q", color=colour)
     )
     labels = alt.Chart(frame).mark_text(align="left", dx=4, fontSize=11).encode(y=y, x=alt.X("end:Q"), text="label:N")
-    what = f"{deployment['board']}, {deployment['model']}, {deployment['workload']}"
+    names = [stack.rows(f"select name from core.{k} where {k}_id = ?", [value])[1][0][0] for k, value in deployment.items()]
+    what = ", ".join(names)
     title = f"{what}: {central:.2f} USD per million useful tokens (5th to 95th percentile {low:.2f} to {high:.2f})"
     return alt.layer(bars, labels).properties(width=900, height=24 * len(frame), title=title)
 
