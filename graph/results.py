@@ -91,6 +91,26 @@ class Hhi(Table):
     finding: str = column("'measured', by what, or why there is no index")
 
 
+class NtierHhi(Table):
+    """How concentrated what stands behind a target is, tier by tier: by what is paid, and by what it cannot do without."""
+
+    table: ClassVar[str] = "risk.ntier_hhi"
+    key: ClassVar[tuple[str, ...]] = ("target", "by", "tier")
+    target: str = column("The item or board (graph.node)")
+    by: Literal["firm", "owner", "country"] = column("Whose shares")
+    tier: int = column("0: its own supply; 1: that of its inputs; and so on", "count")
+    items: int = column("Items of this tier", "count")
+    cost_share: float = column("Part of the target's price that passes through this tier", "fraction")
+    cost_hhi: float | None = optional("Herfindahl index of the tier, items weighted by cost, 0 to 10,000", "ratio")
+    cost_known_share: float = column("Part of the tier's cost whose suppliers are known", "fraction")
+    cost_largest: str | None = optional("Largest supplier, by cost")
+    cost_largest_share: float | None = optional("Its part of the known supply", "fraction")
+    necessity_hhi: float | None = optional("Herfindahl index of the tier, essential items weighted alike, 0 to 10,000", "ratio")
+    necessity_known_share: float = column("Part of the tier's essential items whose suppliers are known", "fraction")
+    necessity_largest: str | None = optional("Largest supplier, by necessity")
+    necessity_largest_share: float | None = optional("Its part of the known supply", "fraction")
+
+
 class PriceNode(Table):
     """The price of everything in the cost chain, and what it is made of."""
 
@@ -268,6 +288,6 @@ class RooflineCheck(Table):
 
 
 RESULT_TABLES: tuple[type[Table], ...] = (
-    Node, Edge, Cycle, Hhi, PriceNode, PriceEdge, Wafer, Die, Package, BoardCost, Server, AcceleratorHour, ServedToken,
+    Node, Edge, Cycle, Hhi, NtierHhi, PriceNode, PriceEdge, Wafer, Die, Package, BoardCost, Server, AcceleratorHour, ServedToken,
     UsefulToken, CostByLayer, CostEvidence, RooflineCheck,
 )  # fmt: skip

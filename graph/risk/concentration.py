@@ -179,11 +179,7 @@ def hhi(
     whose split is unknown, and the unknown rest, count as missing supply.
     """
     current = shares[shares["status"] == "current"]
-    views = {
-        "firm": _firms(current),
-        "owner": _owners(current, dict(zip(organisations["organisation_id"], organisations["owner_id"], strict=True))),
-        "country": _countries(current, offers),
-    }
+    views = supply_views(shares, offers, organisations)
     kinds = {"firm": ["firm", "group"], "owner": ["firm", "group"], "country": ["country"]}
     listed = {by: Counter[str](current[current["supplier_kind"].isin(kind)]["item_id"]) for by, kind in kinds.items()}
     # Where no country shares are published, the countries the firms produce in are counted.
@@ -208,6 +204,16 @@ def hhi(
 
 
 View = dict[str, list[Supplier]]
+
+
+def supply_views(shares: pd.DataFrame, offers: pd.DataFrame, organisations: pd.DataFrame) -> dict[str, View]:
+    """'firm', 'owner', 'country' -> item -> its suppliers whose share is known."""
+    current = shares[shares["status"] == "current"]
+    return {
+        "firm": _firms(current),
+        "owner": _owners(current, dict(zip(organisations["organisation_id"], organisations["owner_id"], strict=True))),
+        "country": _countries(current, offers),
+    }
 
 
 def _row(item_id: str, by: str, view: View, part_of: dict[str, str], listed: Counter[str], unmeasured: set[str]) -> dict[str, object]:

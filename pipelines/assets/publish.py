@@ -139,7 +139,7 @@ BEFORE_PUBLISHING = [
     "meta.dictionary",
     "meta.vintage",
     "graph.cycle",
-    "risk.hhi",
+    *(t.table for t in RESULT_TABLES if t.table.startswith("risk.")),
     *(t.table for t in CORE_TABLES),
     *(t.table for t in RESULT_TABLES if t.table.startswith("cost.")),
 ]
