@@ -7,6 +7,7 @@ Three variables of the environment say what a run is of: `STACKGRAPH_HOME` (wher
 from __future__ import annotations
 
 import os
+import time
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -53,6 +54,18 @@ def moment() -> datetime | None:
     return start_of(day) + timedelta(days=1) - timedelta(seconds=1) if day else None
 
 
+REFRESH_SECONDS = 900.0
+"""A run waits no longer than this for all publishers together: when many hang, the rest keep their last good vintage."""
+_began: list[float] = []
+
+
+def refresh_deadline() -> float:
+    """When this process stops asking publishers, on the monotonic clock."""
+    if not _began:
+        _began.append(time.monotonic())
+    return _began[0] + REFRESH_SECONDS
+
+
 _in_use: dict[str, Opened] = {}
 
 
@@ -67,12 +80,13 @@ def in_use(source_id: str) -> Opened:
     return _in_use[source_id]
 
 
-def refresh(source_id: str, client: Client) -> Outcome:
+def refresh(source_id: str, client: Client, even_if_smaller: bool = False) -> Outcome:
     """Ask a live source's publisher for what is new; a vintage that would break the tables is not used."""
     from sources.refresh import refresh as ask
 
+    before = in_use(source_id)
     _in_use.pop(source_id, None)
-    return ask(source(source_id), store(), client, accept=accept)
+    return ask(source(source_id), store(), client, accept=accept, before=None if even_if_smaller else before)
 
 
 def accept(candidate: Opened) -> None:
@@ -81,7 +95,8 @@ def accept(candidate: Opened) -> None:
     from graph.cost.figures import Figures, MissingFigure
     from sources.catalog import assemble
 
-    others = [candidate if f.id == candidate.source.id else in_use(f.id) for f in folders()]
+    # An overlay is private: it is no reason to refuse what is public, and nothing of it may stand in a public verdict.
+    others = [candidate if f.id == candidate.source.id else in_use(f.id) for f in folders() if f.id != overlay.ID]
     made, _ = assemble(others)
     if made.problems:
         raise SourceError(made.problems)

@@ -124,6 +124,7 @@ def country(rows: pd.DataFrame) -> pd.DataFrame:
 
 def organisation(rows: pd.DataFrame, countries: Collection[str], sources: Collection[str]) -> pd.DataFrame:
     problems = _duplicates(rows, ["organisation_id"], "an organisation with this id")
+    problems += _duplicates(rows, ["name"], "an organisation of this name")
     problems += _unknown(rows, "country", countries, "country")
     problems += _unknown(rows, "parent_id", set(rows["organisation_id"]), "organisation")
     problems += _unknown(rows, "source_id", sources, "source")
@@ -152,7 +153,7 @@ def identifier(rows: pd.DataFrame, organisations: Collection[str]) -> pd.DataFra
 
 def item(rows: pd.DataFrame) -> pd.DataFrame:
     """`rows` has a column `layer`: the domain folder each row lies in."""
-    problems = _duplicates(rows, ["item_id"], "an item with this id")
+    problems = _duplicates(rows, ["item_id"], "an item with this id") + _duplicates(rows, ["name"], "an item of this name")
     problems += _unknown(rows, "part_of", set(rows["item_id"]), "item") + _circular(rows, "item_id", "part_of")
     _stop(problems)
     return _arrange(rows, r.Item)

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 MIRROR = "STACKGRAPH_MIRROR"
 AGENT = "stackgraph (open source; reads public data once a day at most)"
 CONNECTION_TRIES = 2
-"""A host that cannot be reached twice is not there today: a run without a network should not wait for all of them."""
+"""A host that cannot be reached, or hangs, twice is not there today: a run without a network should not wait for all of them."""
+HIDDEN = "(key)"
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers that a later try may better."""
 
@@ -48,6 +50,7 @@ class Policy:
     most_redirects: int = 5
     pause_seconds: Mapping[str, float] = field(default_factory=lambda: {"data.sec.gov": 0.11, "comtradeapi.un.org": 1.0})
     usual_pause_seconds: float = 0.2
+    all_seconds: float = 900.0
 
     def pause(self, host: str) -> float:
         """Least time between two requests to a host."""
@@ -83,12 +86,14 @@ class Client:
         environment: Mapping[str, str] = os.environ,
         sleep: Callable[[float], None] = time.sleep,
         seed: int | None = None,
+        deadline: float | None = None,
     ) -> None:
         self.policy = policy or Policy()
         self._environment = environment
         self._sleep = sleep
         self._random = random.Random(seed)
         self._last_request: dict[str, float] = {}
+        self._deadline = time.monotonic() + self.policy.all_seconds if deadline is None else deadline
         self._http: httpx.Client | None = None
 
     def __enter__(self) -> Client:
@@ -127,45 +132,53 @@ class Client:
             No good answer within the tries and the time allowed, or an answer that is not of this kind.
         """
         query, fields = dict(params or {}), {"User-Agent": AGENT, "Accept-Encoding": "gzip, deflate", **(headers or {})}
+        secret, secret_header = None, None
         if key is not None:
             where, variable = key
             secret = self._environment.get(variable)
             if not secret:
                 raise KeyMissing(variable, f"{source} needs it to be asked ({url})")
-            (fields if where[:1].isupper() else query)[where] = secret
+            secret_header = where if where[:1].isupper() else None
+            (fields if secret_header else query)[where] = secret
         if known is not None and known.etag:
             fields["If-None-Match"] = known.etag
         if known is not None and known.last_modified:
             fields["If-Modified-Since"] = known.last_modified
         if mirror := self._environment.get(MIRROR):
             url = f"{mirror.rstrip('/')}/{source}/{quote(name)}"
-        reply = self._tried(f"{source}: {name} from {url}", url, query, fields)
-        if reply.payload is not None:
-            check_kind(reply.payload, kind, f"{source}: {name} from {url}")
-        return reply
+        what = f"{source}: {name} from {url}"
+        try:
+            reply = self._tried(what, url, query, fields, secret_header)
+            payload = reply.payload
+            if payload is not None:
+                check_kind(payload, kind, what)
+        except FetchError as error:
+            raise FetchError(str(error).replace(secret, HIDDEN) if secret else str(error)) from None
+        # Some publishers repeat the request in their answer, key and all.
+        hidden = payload.replace(secret.encode(), HIDDEN.encode()) if payload is not None and secret else payload
+        return Reply(hidden, reply.validators)
 
-    def _tried(self, what: str, url: str, query: dict[str, str], fields: dict[str, str]) -> Reply:
+    def _tried(self, what: str, url: str, query: dict[str, str], fields: dict[str, str], secret_header: str | None) -> Reply:
         """The reply to a request, tried again while that may help."""
         import httpx
 
-        deadline = time.monotonic() + self.policy.file_seconds
+        if time.monotonic() > self._deadline:
+            raise FetchError(f"{what}: not asked: this refresh has taken too long already; others hang")
+        deadline = min(time.monotonic() + self.policy.file_seconds, self._deadline)
         said = ""
         for attempt in range(1, self.policy.tries + 1):
             wait = self._random.uniform(0, self.policy.backoff_seconds * 2**attempt)
             try:
                 self._pause(url)
-                return self._once(what, url, query, fields, deadline)
+                return self._once(what, url, query, fields, secret_header, deadline)
             except _TryAgain as again:
                 said, asked = str(again), again.wait
                 if asked is not None and asked > self.policy.longest_wait_seconds:
                     break
                 wait = max(wait, asked or 0.0)
-            except httpx.TooManyRedirects:
-                said = f"more than {self.policy.most_redirects} redirects: it leads in a circle"
-                break
             except httpx.TransportError as error:
                 said = _plainly(error)
-                if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)) and attempt >= CONNECTION_TRIES:
+                if isinstance(error, (httpx.ConnectError, httpx.TimeoutException)) and attempt >= CONNECTION_TRIES:
                     break
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 said = f"{type(error).__name__}: {error}"
@@ -173,10 +186,26 @@ class Client:
             if attempt == self.policy.tries or time.monotonic() + wait > deadline:
                 break
             self._sleep(wait)
-        raise FetchError(f"{what}: {said} (tried {attempt} times); the last good vintage stays in use, try again later")
+        raise FetchError(f"{what}: {said} (tried {attempt} times); try again later")
 
-    def _once(self, what: str, url: str, query: dict[str, str], fields: dict[str, str], deadline: float) -> Reply:
+    def _once(
+        self, what: str, url: str, query: dict[str, str], fields: dict[str, str], secret_header: str | None, deadline: float
+    ) -> Reply:
+        """One request, redirects followed: a key in a header does not go along to another host."""
+        host = _host(url)
+        for _ in range(self.policy.most_redirects + 1):
+            kept = {k: v for k, v in fields.items() if k != secret_header or _host(url) == host}
+            reply = self._answer(what, url, query, kept, deadline)
+            if isinstance(reply, Reply):
+                return reply
+            url, query = reply, {}
+        raise FetchError(f"{what}: more than {self.policy.most_redirects} redirects: it leads in a circle")
+
+    def _answer(self, what: str, url: str, query: dict[str, str], fields: dict[str, str], deadline: float) -> Reply | str:
+        """The reply of one address, or the address it sends on to."""
         with self._connection().stream("GET", url, params=query or None, headers=fields) as response:
+            if response.status_code in REDIRECTS and response.headers.get("location"):
+                return str(response.url.join(response.headers["location"]))
             if response.status_code == 304:
                 return Reply(None, Validators(response.headers.get("etag"), response.headers.get("last-modified")))
             if response.status_code in TRANSIENT:
@@ -206,9 +235,7 @@ class Client:
         return b"".join(parts)
 
     def _pause(self, url: str) -> None:
-        import httpx
-
-        host = httpx.URL(url).host
+        host = _host(url)
         since = time.monotonic() - self._last_request.get(host, -1e9)
         if since < self.policy.pause(host):
             self._sleep(self.policy.pause(host) - since)
@@ -222,10 +249,14 @@ class Client:
 
             logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines at INFO carry whole addresses, keys included
             p = self.policy
-            self._http = httpx.Client(
-                timeout=httpx.Timeout(p.read_seconds, connect=p.connect_seconds), follow_redirects=True, max_redirects=p.most_redirects
-            )
+            self._http = httpx.Client(timeout=httpx.Timeout(p.read_seconds, connect=p.connect_seconds))
         return self._http
+
+
+def _host(url: str) -> str:
+    import httpx
+
+    return httpx.URL(url).host
 
 
 class _TryAgain(Exception):

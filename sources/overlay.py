@@ -44,10 +44,12 @@ def folder(path: Path) -> SourceFolder:
     path = path.resolve()
     if not path.is_dir():
         raise SourceError([Problem(str(path), 1, "-", "there is no such folder: --overlay names a folder of record tables")])
-    unknown = [p for p in sorted(path.glob("*.csv")) if p.stem not in KINDS]
+    tables_here = [p for p in sorted(path.rglob("*")) if p.suffix.lower() == ".csv"]
+    unknown = [p for p in tables_here if p.parent != path or p.suffix != ".csv" or p.stem not in KINDS]
     if unknown:
         expected = ", ".join(f"{name}.csv" for name in KINDS)
-        raise SourceError([Problem(str(p), 1, "-", f"no record is called {p.stem!r}: expected one of {expected}") for p in unknown])
+        what = f"expected one of {expected}, in the folder itself"
+        raise SourceError([Problem(str(p), 1, "-", f"no record is called {p.name!r}: {what}") for p in unknown])
     found = {p.stem: p for p in sorted(path.glob("*.csv"))}
     if not found:
         raise SourceError([Problem(str(path), 1, "-", f"no record tables here: expected files such as {', '.join(list(KINDS)[:6])}.csv")])

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 
+import pandas as pd
+
 from sources.client import Client, FetchError, Validators
 from sources.connector import KeyMissing, Kind
-from sources.errors import SourceError, told
+from sources.errors import Problem, SourceError, told
 from sources.reading import Opened
 from sources.registry import SourceFolder, read_vintage
 from sources.vintages import Status, Store, Vintage, content_hash
@@ -48,6 +50,8 @@ class Session:
         key: tuple[str, str] | None = None,
     ) -> bytes:
         before = next((p for p in self.previous.payloads if p.name == name), None) if self.previous else None
+        if before is not None and self.previous is not None and not self.previous.is_whole(before):
+            before = None  # the copy here was lost or altered: ask for all of it
         known = before.validators if before else None
         reply = self.client.get(self.source_id, name, url, params=params, headers=headers, kind=kind, key=key, known=known)
         payload = reply.payload
@@ -66,13 +70,14 @@ def refresh(
     store: Store,
     client: Client,
     accept: Callable[[Opened], None] | None = None,
+    before: Opened | None = None,
     now: datetime | None = None,
 ) -> Outcome:
     """Ask a source's publisher for what is new.
 
     The bytes are stored before they are parsed; a vintage that cannot be read stays in the store, is noted as
     unreadable, and is not used. `accept` raises SourceError where a vintage that reads well still cannot be used; `now` is
-    the time of retrieval (UTC).
+    the time of retrieval (UTC). `before` is the state in use: a vintage that has lost much of it was cut short somewhere.
     """
     now = (now or datetime.now(UTC)).replace(microsecond=0)
     if source.connector is None:
@@ -85,29 +90,50 @@ def refresh(
         return _noted(store, source.id, status, now, Outcome(source.id, "failed", str(error)))
     except SourceError as error:  # a file that names the next ones, and is not as expected
         return _noted(store, source.id, status, now, Outcome(source.id, "failed", told(error)))
-    if previous is not None and previous.sha256 == content_hash(session.files):
+    is_whole = previous is not None and all(previous.is_whole(p) for p in previous.payloads)
+    if previous is not None and is_whole and previous.sha256 == content_hash(session.files):
         problem = status.unreadable.get(previous.sha256)
-        if problem is None or _unusable(source, previous, accept) is None:
+        if problem is None or _unusable(source, previous, accept, before) is None:
             good = replace(status, unreadable={k: v for k, v in status.unreadable.items() if k != previous.sha256})
             return _noted(store, source.id, good, now, Outcome(source.id, "unchanged", f"as on {previous.retrieved_at}"))
         return _noted(store, source.id, status, now, Outcome(source.id, "failed", problem))
     vintage = store.add(source.id, session.files, "live", now, now.date().isoformat(), session.validators)
-    problem = _unusable(source, vintage, accept)
+    problem = _unusable(source, vintage, accept, before)
     if problem is not None:
         status = replace(status, unreadable={**status.unreadable, vintage.sha256: problem})
         return _noted(store, source.id, status, now, Outcome(source.id, "failed", f"what was fetched cannot be used: {problem}"))
+    status = replace(status, unreadable={k: v for k, v in status.unreadable.items() if k != vintage.sha256})
     return _noted(store, source.id, status, now, Outcome(source.id, "new", f"{len(session.files)} files, {vintage.size:,} bytes"))
 
 
-def _unusable(source: SourceFolder, vintage: Vintage, accept: Callable[[Opened], None] | None) -> str | None:
+def _unusable(source: SourceFolder, vintage: Vintage, accept: Callable[[Opened], None] | None, before: Opened | None) -> str | None:
     """None where a vintage parses, is of plausible size and is accepted, else why not."""
     try:
         tables = read_vintage(source, vintage)
+        _not_cut(source, tables, before)
         if accept is not None:
             accept(Opened(source, vintage, tables.__getitem__))
     except SourceError as error:
         return told(error)
     return None
+
+
+LEAST_KEPT, FEW = 0.8, 10
+"""A publisher's list grows or is trimmed; one that loses a fifth of its rows from one fetch to the next was cut short."""
+
+
+def _not_cut(source: SourceFolder, tables: Mapping[str, pd.DataFrame], before: Opened | None) -> None:
+    """Raise SourceError where a table has lost more of its rows than a publisher takes away at once."""
+    if before is None or before.vintage is None:
+        return
+    problems = []
+    for name, frame in tables.items():
+        had = len(before.load(name))
+        if had > FEW and len(frame) < LEAST_KEPT * had:
+            what = f"{len(frame)} rows where there were {had}: cut short? If it is right: `stackgraph sources refresh {source.id} --even-if-smaller`"
+            problems.append(Problem(name, 1, "-", what))
+    if problems:
+        raise SourceError(problems)
 
 
 def _noted(store: Store, source_id: str, before: Status, now: datetime, outcome: Outcome) -> Outcome:

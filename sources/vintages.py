@@ -22,6 +22,7 @@ from typing import Any, Literal
 
 from sources.client import Validators
 from sources.connector import Files
+from sources.errors import Problem, SourceError
 
 Origin = Literal["live", "repository"]
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -59,8 +60,16 @@ class Vintage:
     folder: Path = field(compare=False)
 
     def files(self) -> dict[str, bytes]:
-        """Its files' bytes."""
+        """Its files' bytes; SourceError where one is gone or not as it was when it was stored."""
+        lost = [p for p in self.payloads if not self.is_whole(p)]
+        if lost:
+            raise SourceError([Problem(str(self.folder / p.name), 1, "-", "lost, or altered since it was stored") for p in lost])
         return {p.name: (self.folder / p.name).read_bytes() for p in self.payloads}
+
+    def is_whole(self, payload: Payload) -> bool:
+        """Whether a file's bytes are those that were stored."""
+        path = self.folder / payload.name
+        return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == payload.sha256
 
     @property
     def size(self) -> int:
@@ -95,7 +104,7 @@ class Store:
     def vintages(self, source_id: str, origin: Origin | None = None) -> list[Vintage]:
         """The vintages of a source, oldest first."""
         found = [_read(path) for path in (self.root / source_id).glob(f"*/{MANIFEST}")]
-        return sorted((v for v in found if origin in (None, v.origin)), key=lambda v: (v.known_at, v.sha256))
+        return sorted((v for v in found if v is not None and origin in (None, v.origin)), key=lambda v: (v.known_at, v.sha256))
 
     def newest(self, source_id: str, origin: Origin | None = None) -> Vintage | None:
         """The newest vintage of a source, or None."""
@@ -135,8 +144,10 @@ class Store:
 
     def status(self, source_id: str) -> Status:
         """The last attempt; empty where there was none."""
-        path = self.root / source_id / "status.json"
-        return Status(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else Status()
+        try:
+            return Status(**json.loads((self.root / source_id / "status.json").read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):  # never asked, or a file that was damaged: the next attempt writes it anew
+            return Status()
 
     def note(self, source_id: str, status: Status) -> None:
         """Keep what the last attempt came to."""
@@ -163,10 +174,14 @@ def _place(path: Path, content: bytes, same: Path | None) -> None:
         os.fsync(file.fileno())
 
 
-def _read(manifest: Path) -> Vintage:
-    said: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
-    known_at = datetime.fromisoformat(said["known_at"])
-    payloads = tuple(Payload(**p) for p in said["files"])
+def _read(manifest: Path) -> Vintage | None:
+    """The vintage of a manifest; None where the manifest was damaged, for then nothing says what its files are."""
+    try:
+        said: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
+        known_at = datetime.fromisoformat(said["known_at"])
+        payloads = tuple(Payload(**p) for p in said["files"])
+    except (ValueError, KeyError, TypeError):
+        return None
     return Vintage(said["source_id"], said["origin"], known_at, said["retrieved_at"], said["sha256"], payloads, manifest.parent)
 
 

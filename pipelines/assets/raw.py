@@ -74,7 +74,7 @@ def _domain_asset(folder: SourceFolder, domain: str, names: list[str]) -> dg.Ass
         if live and wanted(folder.id, context.run.tags.get(LIVE)):
             from sources.client import Client
 
-            with Client() as client:
+            with Client(deadline=state.refresh_deadline()) as client:
                 outcome = state.refresh(folder.id, client)
             context.log.info(f"{folder.id}: {outcome.what}: {outcome.message}")
         opened = state.in_use(folder.id)

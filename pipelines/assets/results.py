@@ -56,6 +56,8 @@ GRAPH_INPUTS = [
 ]
 
 
+ROUNDING = 1e-6
+"""Shares that sum to one but for this are whole: prices range over fifteen orders of magnitude."""
 RISK_INPUTS = ["share", "offer", "item", "organisation", "parameter"]
 
 
@@ -101,7 +103,7 @@ def _cost() -> Iterator[Result]:
     above = bounds[~bounds["is_below_bound"]]["benchmark_id"].tolist()
     yield _check("cost.roofline_check", "below_the_roofline", not above, {"measured": len(bounds), "above": ", ".join(above) or "none"})
     worst = float((by_layer.groupby(["board_id", "model_id", "workload_id"])["share"].sum() - 1).abs().max())
-    yield _check("cost.cost_by_layer", "shares_sum_to_one", worst < 1e-9, {"largest_deviation": worst})
+    yield _check("cost.cost_by_layer", "shares_sum_to_one", worst < ROUNDING, {"largest_deviation": worst})
     unpriced = sorted(set(core["board"]["board_id"]) - set(useful["board_id"]))
     yield _check("cost.useful_token", "every_board_priced", not unpriced, {"unpriced": ", ".join(unpriced) or "none"})
     lossy = [b for b in core["board"]["board_id"] if float(model.bill[f"board:{b}"].margin.flat[0]) < 0]

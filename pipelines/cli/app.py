@@ -47,14 +47,16 @@ OverlayOption = Annotated[Path | None, typer.Option("--overlay", metavar="DIR", 
 def chosen(as_of: str | None, overlay: Path | None) -> None:
     """Put the two options where every part of the program looks for them."""
     if as_of is not None:
-        from datetime import date
+        from datetime import UTC, datetime
 
         from pipelines.cli.errors import Unusable
 
         try:
-            date.fromisoformat(as_of)
+            day = datetime.strptime(as_of, "%Y-%m-%d").replace(tzinfo=UTC)
         except ValueError:
             raise Unusable(f"--as-of takes a day such as 2026-11-30, got {as_of!r}") from None
+        if day > datetime.now(UTC):
+            raise Unusable(f"--as-of takes a day of the past, {as_of} lies ahead")
         os.environ["STACKGRAPH_AS_OF"] = as_of
     if overlay is not None:
         os.environ["STACKGRAPH_OVERLAY"] = str(overlay)
@@ -233,13 +235,14 @@ def sources(
 def refresh(
     ids: Annotated[list[str] | None, typer.Argument(help="Sources to ask; nothing asks all live ones.")] = None,
     snapshot: Annotated[bool, typer.Option("--snapshot", help="Also renew the snapshots the repository ships.")] = False,
+    even_if_smaller: Annotated[bool, typer.Option("--even-if-smaller", help="Use what has lost many rows, too.")] = False,
     format: FormatOption = Format.table,
 ) -> None:
     """Ask the publishers for what is new, without a run. Sources that fail keep their last good vintage."""
     with told():
         from pipelines.cli.sources import ask_publishers
 
-        ask_publishers(ids or [], snapshot, format.value)
+        ask_publishers(ids or [], snapshot, even_if_smaller, format.value)
 
 
 def main() -> None:

@@ -52,7 +52,7 @@ def show_rows(what: str, limit: int, format: str) -> None:
     stack = published()
     kind, colon, rest = what.partition(":")
     if not colon:
-        kind, rest = "item", what
+        kind, rest = guessed(stack, what), what
     if kind == "source":
         known = stack.ids("core.source", "source_id")
         if rest not in known:
@@ -60,7 +60,7 @@ def show_rows(what: str, limit: int, format: str) -> None:
         show_most(*stack.rows(SOURCE, {"source": rest}), format, limit)
         return
     name, _, figure = rest.partition(".")
-    check(stack, kind, name)
+    name = check(stack, kind, name)
     asked = {"node": f"{kind}:{name}", "plain": name, "figure": figure or None}
     columns, rows = stack.rows(FIGURES, asked)
     if not rows:
@@ -71,14 +71,28 @@ def show_rows(what: str, limit: int, format: str) -> None:
     show_most(columns, rows, format, limit)
 
 
-def check(stack: Stack, kind: str, name: str) -> None:
-    """The node is one that there is."""
+def guessed(stack: Stack, what: str) -> str:
+    """The kind of a plain id: the first that has it, an item where none does."""
+    name = what.partition(".")[0].casefold()
+    return next((kind for kind in KINDS if name in {i.casefold() for i in ids(stack, kind)}), "item")
+
+
+def ids(stack: Stack, kind: str) -> list[str]:
+    return stack.ids(f"core.{KINDS[kind]}", "country" if kind == "country" else f"{KINDS[kind]}_id")
+
+
+def check(stack: Stack, kind: str, name: str) -> str:
+    """The id of the node meant: capitals do not matter, and an organisation's or a country's name will do."""
     if kind in ("region", "global"):
         known = sorted({e.partition(":")[2] for e in stack.ids("core.parameter", "entity_id") if e.startswith(f"{kind}:")})
     elif kind in KINDS:
-        table = KINDS[kind]
-        known = stack.ids(f"core.{table}", "country" if kind == "country" else f"{table}_id")
+        known = ids(stack, kind)
     else:
         raise Unusable(f"cannot explain a {kind!r}: expected one of {', '.join([*KINDS, 'region', 'global', 'source'])} before the colon")
-    if name not in known:
+    found = {i.casefold(): i for i in known}
+    if kind in ("org", "country"):
+        column = "country" if kind == "country" else "organisation_id"
+        found |= {str(n).casefold(): i for i, n in stack.rows(f"select {column}, name from core.{KINDS[kind]}")[1]}
+    if name.casefold() not in found:
         raise unknown(kind, name, known)
+    return found[name.casefold()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from dagster import DagsterEvent
 
 
+_CLASS = re.compile(r"^[a-z_]+(\.\w+)+: ")
+"""The name of an exception's class before its message."""
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Dagster's log goes to the UI; the terminal gets the outcome."""
 
@@ -50,7 +53,7 @@ def materialise(select: str | None, live: bool = False) -> None:
         progress.close()
         if not result.success:
             raise Failed(failure(result.all_events))
-    for warning in warnings(result.all_events):
+    for warning in warnings(result.all_events, live):
         say(f"warning: {warning}")
     if select is None:
         headlines(home())
@@ -97,14 +100,19 @@ class Progress:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
-def warnings(events: list[DagsterEvent]) -> Iterator[str]:
-    """What went less than well: checks that warn, and what they found."""
+def warnings(events: list[DagsterEvent], live: bool) -> Iterator[str]:
+    """What went less than well: checks that warn, and what they found. Old failures to refresh are one line in a run that asks nobody."""
+    old = 0
     for event in events:
         if event.event_type_value == "ASSET_CHECK_EVALUATION":
             found = event.asset_check_evaluation_data
-            if not found.passed and found.severity.value == "WARN":
+            if not found.passed and found.severity.value == "WARN" and found.check_name == "refreshed" and not live:
+                old += 1
+            elif not found.passed and found.severity.value == "WARN":
                 facts = "; ".join(str(v.value) if k == "problem" else f"{k.replace('_', ' ')} {v.value}" for k, v in found.metadata.items())
                 yield f"{found.asset_key.path[-1]}: {found.check_name.replace('_', ' ')}: no: {facts}"
+    if old:
+        yield f"the last refresh of {old} sources failed; their last good vintages are in use (`stackgraph sources --stale`)"
 
 
 def failure(events: list[DagsterEvent]) -> str:
@@ -114,7 +122,9 @@ def failure(events: list[DagsterEvent]) -> str:
         if event.is_step_failure and event.step_failure_data.error:
             error = event.step_failure_data.error
             cause = error.cause or error
-            lines.append(f"{event.step_key}: {cause.message.strip().removeprefix('sources.errors.SourceError: ')}")
+            if "Interrupted" in (error.cls_name or "") or "Interrupted" in (cause.cls_name or ""):
+                raise KeyboardInterrupt
+            lines.append(f"{event.step_key}: {_CLASS.sub('', cause.message.strip(), count=1)}")
         elif event.event_type_value == "ASSET_CHECK_EVALUATION" and not event.asset_check_evaluation_data.passed:
             found = event.asset_check_evaluation_data
             if found.severity.value == "WARN":

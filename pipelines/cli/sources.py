@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.cli.errors import Failed, unknown
@@ -91,7 +93,7 @@ def show_review(format: str) -> None:
         say("nothing awaits review: every word of every source in use is declared")
 
 
-def ask_publishers(ids: list[str], snapshot: bool, format: str) -> None:
+def ask_publishers(ids: list[str], snapshot: bool, even_if_smaller: bool, format: str) -> None:
     """Refresh live sources, and their snapshots where asked; exit code 1 where any failed."""
     from pipelines import state
     from sources.client import Client
@@ -104,7 +106,7 @@ def ask_publishers(ids: list[str], snapshot: bool, format: str) -> None:
     with Client() as client:
         for one in ids or live:
             say(f"asking for {one} ...")
-            outcomes.append(state.refresh(one, client))
+            outcomes.append(state.refresh(one, client, even_if_smaller))
     show(["source", "outcome", "message"], [(o.source_id, o.what, o.message) for o in outcomes], format)
     if snapshot:
         for one in ids or live:
@@ -119,6 +121,8 @@ def renew(source_id: str) -> str:
     import re
 
     from pipelines import state
+    from sources import catalog, reading, registry
+    from sources.errors import SourceError, told
     from sources.registry import to_csv
 
     source, opened = state.source(source_id), state.in_use(source_id)
@@ -133,11 +137,24 @@ def renew(source_id: str) -> str:
     if large:
         told = ", ".join(f"{name} {size:,} bytes" for name, size in large.items())
         return f"{source_id}: not renewed: {told}, more than {MOST_BYTES:,}: its connector's cut() has to leave out more"
-    for name, content in contents.items():
-        draft = folder / f".{name}.draft"
-        draft.write_bytes(content)
-        draft.replace(folder / f"{name}.csv")
     declaration = source.folder / "source.yml"
     text = re.sub(r"(?m)^retrieved_at: .*$", f'retrieved_at: "{opened.retrieved_at}"', declaration.read_text(encoding="utf-8"))
-    declaration.write_text(text, encoding="utf-8")
+    files = {folder / f"{name}.csv": content for name, content in contents.items()} | {declaration: text.encode()}
+    before = {path: path.read_bytes() if path.exists() else None for path in files}
+    write(files)
+    made, _ = catalog.assemble([reading.shipped(f) for f in registry.folders()])
+    if made.problems:  # a word that nothing declares yet, most likely: what is shipped must be whole
+        write(before)
+        return f"{source_id}: not renewed: {told(SourceError(made.problems))}"
     return f"{source_id}: snapshot of {opened.retrieved_at} written"
+
+
+def write(files: Mapping[Path, bytes | None]) -> None:
+    """Replace files at once, each; None removes one."""
+    for path, content in files.items():
+        if content is None:
+            path.unlink(missing_ok=True)
+            continue
+        draft = path.with_name(f".{path.name}.draft")
+        draft.write_bytes(content)
+        draft.replace(path)

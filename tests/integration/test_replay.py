@@ -118,7 +118,7 @@ def test_a_server_that_keeps_failing_is_given_up(ember: SourceFolder, store: Sto
     outcome = ask(ember, store, server)
     assert outcome.what == "failed"
     assert outcome.message.startswith("ember: yearly_full_release_long_format.csv from http://127.0.0.1:")
-    assert "the server answers 500 (tried 3 times); the last good vintage stays in use" in outcome.message
+    assert "the server answers 500 (tried 3 times)" in outcome.message
     assert len(server.requests) == QUICK.tries
     assert store.vintages("ember") == []
 
@@ -228,6 +228,69 @@ def test_without_its_key_a_source_says_which_and_nobody_is_asked(tmp_path: Path,
     assert outcome.what == "failed"
     assert "EIA_API_KEY is not set" in outcome.message
     assert server.requests == []
+
+
+def test_a_key_that_is_repeated_in_an_answer_is_not_stored(tmp_path: Path, server: Publisher) -> None:
+    eia = next(f for f in registry.folders() if f.id == "eia")
+    server.always = Answer(b'{"error": "no such series", "request": "?api_key=s3cret"}')
+    with Client(QUICK, {MIRROR: server.url, "EIA_API_KEY": "s3cret"}) as client:
+        outcome = refresh(eia, Store(tmp_path), client, now=DAY)
+    assert outcome.what == "failed"
+    written = b"".join(p.read_bytes() for p in tmp_path.rglob("*") if p.is_file())
+    assert b"s3cret" not in written + outcome.message.encode()
+
+
+def test_a_key_in_a_header_does_not_go_along_to_another_host(server: Publisher) -> None:
+    with publisher() as elsewhere, Client(QUICK, {"KEY": "s3cret"}) as client:
+        elsewhere.always = Answer(b"a,b\n1,2\n")
+        server.always = Answer(status=302, headers={"Location": elsewhere.url.replace("127.0.0.1", "localhost") + "/file.csv"})
+        reply = client.get("any", "file.csv", f"{server.url}/file.csv", key=("X-Key", "KEY"))
+        assert reply.payload == b"a,b\n1,2\n"
+        assert server.requests[0][1]["x-key"] == "s3cret"
+        assert "x-key" not in elsewhere.requests[0][1]
+
+
+def test_a_file_that_lost_a_fifth_of_its_rows_was_cut_at_a_line(ember: SourceFolder, store: Store, server: Publisher, body: bytes) -> None:
+    lines = body.split(b"\n")
+    server.script = [Answer(body), *[Answer(b"\n".join(lines[:600]) + b"\n")] * 2]
+    assert ask(ember, store, server).what == "new"
+    before = opened(ember, store, None)
+    with Client(QUICK, {MIRROR: server.url}) as client:
+        outcome = refresh(ember, store, client, before=before, now=DAY + timedelta(days=1))
+        assert outcome.what == "failed"
+        assert "599 rows where there were 832: cut short?" in outcome.message
+        assert rows_in_use(ember, store)[1] == 832
+        assert refresh(ember, store, client, now=DAY + timedelta(days=2)).what == "unchanged", "without a state before, it is taken"
+    assert rows_in_use(ember, store)[1] == 599
+
+
+def test_a_stored_vintage_that_was_altered_is_passed_over_and_fetched_anew(
+    ember: SourceFolder, store: Store, server: Publisher, body: bytes
+) -> None:
+    later = body.rsplit(b"\n", 2)[0] + b"\n"
+    server.script = [Answer(body), same_for('"v9"', later)]
+    server.always = same_for('"v9"', later)
+    assert [ask(ember, store, server, days=d).what for d in (0, 1)] == ["new", "new"]
+    (stored,) = store.vintages("ember")[-1].folder.glob("*.csv")
+    stored.write_bytes(stored.read_bytes().replace(b"TWh", b"TWx", 1))
+    found = opened(ember, store, None)
+    assert found.vintage is not None
+    assert found.vintage.retrieved_at == "2026-11-25"
+    assert "lost, or altered since it was stored" in found.problem
+    assert ask(ember, store, server, days=2).what == "new"
+    assert "if-none-match" not in server.requests[-1][1], "what was lost is asked for whole"
+    assert opened(ember, store, None).problem == ""
+
+
+def test_a_damaged_status_or_manifest_stops_nothing(ember: SourceFolder, store: Store, server: Publisher, body: bytes) -> None:
+    server.always = Answer(body)
+    ask(ember, store, server)
+    (store.root / "ember" / "status.json").write_text("{")
+    assert store.status("ember").outcome is None
+    (store.vintages("ember")[0].folder / "vintage.json").write_text("{")
+    assert store.vintages("ember") == []
+    assert rows_in_use(ember, store)[0] == "repository"
+    assert ask(ember, store, server, days=1).what == "new"
 
 
 def test_a_host_is_not_asked_more_often_than_agreed(server: Publisher) -> None:

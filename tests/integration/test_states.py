@@ -83,10 +83,13 @@ def test_nothing_of_yours_is_in_the_public_file(mine: tuple[Path, Finished], pub
          "price.csv:2: column 'low': expected low <= central <= high"),
         ("price.csv", "item_id,low,central,high,unit,currency_year,basis,as_of\nhbm33,8,8,10,USD/GB,2026,contract,2026\n",
          "price.csv:2: column 'item_id': unknown item 'hbm33'; nearest: hbm3"),
-        ("prices.csv", "item_id\n", "no record is called 'prices'"),
+        ("prices.csv", "item_id\n", "no record is called 'prices.csv'"),
+        ("Price.CSV", "item_id\n", "no record is called 'Price.CSV'"),
+        ("organisation.csv", "organisation_id,name,country,kind\nmy_tsmc,TSMC,USA,firm\n",
+         "organisation.csv:2: column 'name': an organisation of this name is there already"),
         ("share.csv", "item_id,supplier,central\nhbm3e,Micron,0.3\n", "share.csv:1: column 'supplier_kind': this column is missing"),
     ],
-    ids=["an unknown supplier", "bounds turned round", "an unknown item", "an unknown file", "a missing column"],
+    ids=["an unknown supplier", "bounds turned round", "an unknown item", "an unknown file", "a file in capitals", "a name that is taken", "a missing column"],
 )  # fmt: skip
 def test_a_bad_row_of_yours_is_told_with_its_place_and_nothing_is_loaded(tmp_path: Path, file: str, text: str, told: str) -> None:
     overlay = tmp_path / "own"
