@@ -161,7 +161,7 @@ class Store:
 def _place(path: Path, content: bytes, same: Path | None) -> None:
     """Write a file, or link it to one with the same bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    if same is not None:
+    if same is not None and same.is_file() and same.read_bytes() == content:
         try:
             os.link(same, path)
         except OSError:  # a file system without links
