@@ -1,0 +1,190 @@
+"""Fault trees into decision diagrams, module by module, in the interpreter where they are small and compiled where not.
+
+A module of the tree (`graph.risk.fault_tree.modules`) is solved by itself and stands in its parent's diagram as one variable.
+The store of a diagram starts small and is made anew, larger, when it is full; above `INTERPRETED` nodes the kernels are
+compiled with numba. The machine code is cached by numba beside the package, or where that folder is not writable in the
+user's cache (`NUMBA_CACHE_DIR` names another), so that only the first large tree ever waits for the compiler. Loading it
+takes longer than a small tree needs, which is why small trees never do.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from graph.risk import diagram_kernels
+from graph.risk.diagram_kernels import FULL, Buffer
+from graph.risk.fault_tree import FaultTree, FaultTreeError, Gate, modules, postorder, simplify
+from graph.risk.gate_program import program
+
+SMALL, INTERPRETED = 1 << 12, 1 << 16
+CAPACITIES = (1 << 20, 1 << 22, 1 << 24, 1 << 25)
+"""Nodes of a store. The largest takes 0.8 GB."""
+
+
+class TooLargeError(FaultTreeError):
+    """The diagram of the tree does not fit into the largest store."""
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """Nodes of a decision diagram (`graph.risk.diagram_kernels`), the root last; `variables` names its levels."""
+
+    variables: tuple[str, ...]
+    level: Buffer
+    low: Buffer
+    high: Buffer
+
+    @property
+    def kernels(self) -> Any:
+        """What runs on it: the interpreter on lists, compiled code on arrays."""
+        return diagram_kernels if isinstance(self.level, list) else compiled()
+
+    def ints(self, cells: int) -> Buffer:
+        """So many zeros, as the kernels of this diagram take them."""
+        return [0] * cells if isinstance(self.level, list) else np.zeros(cells, dtype=np.int64)
+
+    def floats(self, values: Sequence[float]) -> Buffer:
+        """Values as the kernels of this diagram take them."""
+        return list(values) if isinstance(self.level, list) else np.array(values, dtype=np.float64)
+
+    def longest(self, spans: Sequence[int]) -> int:
+        """Events in the largest set of a ZBDD whose variables stand for up to so many events each."""
+        span = list(spans) if isinstance(self.level, list) else np.array(spans, dtype=np.int64)
+        return int(self.kernels.longest(self.level, self.low, self.high, span, self.ints(len(self.level))))
+
+
+@functools.cache
+def compiled() -> SimpleNamespace:
+    """The kernels as machine code."""
+    import numba
+    from numba.extending import register_jitable
+
+    def jit(kernel: Callable[..., Any]) -> Any:
+        try:
+            return numba.njit(cache=True)(kernel)
+        except RuntimeError:  # no folder is writable: compiled anew in each process
+            return numba.njit(kernel)
+
+    for inner in (diagram_kernels.make_node, diagram_kernels.combine):
+        register_jitable(inner)
+    names = ("build", "compact", "minimal", "shannon", "longest", "tally", "list_sets")
+    return SimpleNamespace(**{name: jit(getattr(diagram_kernels, name)) for name in names})
+
+
+class _Store:
+    """Room for so many nodes: unique table, cache of results, stack."""
+
+    def __init__(self, capacity: int, variables: int) -> None:
+        interpreted = capacity <= INTERPRETED
+        self.kernels: Any = diagram_kernels if interpreted else compiled()
+
+        def cells(number: int) -> Buffer:
+            return [0] * number if interpreted else np.zeros(number, dtype=np.int32)
+
+        self.cells = cells
+        self.level, self.low, self.high = cells(capacity), cells(capacity), cells(capacity)
+        self.tables = (self.level, self.low, self.high, cells(2 * capacity), cells(1), cells(capacity), cells(5 * (variables + 4)))
+
+    def diagram(self, root: int, variables: tuple[str, ...]) -> Diagram:
+        """The nodes below `root`, in buffers of their own."""
+        kept = self.kernels.compact(root, self.level, self.low, self.high, self.cells(root + 1))
+        copies = [buffer[:kept] if isinstance(buffer, list) else buffer[:kept].copy() for buffer in (self.level, self.low, self.high)]
+        return Diagram(variables, *copies)
+
+
+def _capacities() -> Iterator[int]:
+    yield SMALL
+    if not compiled.cache_info().currsize:
+        yield INTERPRETED
+    yield from CAPACITIES
+
+
+def diagrams(tree: FaultTree, top: str) -> tuple[list[tuple[str, Diagram]], str | bool]:
+    """The BDD of each module below `top`, modules before those they are part of, and what the top comes to.
+
+    Returns
+    -------
+    list of (name, Diagram), str | bool
+        The last module is the top. Without any module the top is an event, or a constant.
+
+    Raises
+    ------
+    FaultTreeError
+        The tree is unsound (`graph.risk.fault_tree.simplify`).
+    TooLargeError
+        No order of variables tried gives a diagram that fits.
+    """
+    gates, root = simplify(tree, top)
+    if isinstance(root, bool) or root not in gates:
+        return [], root
+    parts = modules(gates, root)
+    found = []
+    for name in postorder(gates, root):
+        if name in parts:
+            own = {other: gate for other, gate in gates.items() if other == name or other not in parts}
+            found.append((name, _bdd(own, name)))
+    return found, root
+
+
+def _bdd(gates: Mapping[str, Gate], name: str) -> Diagram:
+    weight = _leaves(gates, name)
+    arrangements: tuple[Callable[[Gate], Sequence[str]], ...] = (
+        lambda gate: sorted(gate.inputs, key=lambda one: -weight[one]),
+        lambda gate: gate.inputs,
+    )
+    written = []
+    for arrange in arrangements:
+        order = postorder(gates, name, arrange)
+        variables = tuple(one for one in order if one not in gates)
+        inner = [one for one in order if one in gates]
+        written.append((variables, program(gates, inner, variables)))
+    for capacity in _capacities():
+        for variables, instructions in written:
+            store = _Store(capacity, len(variables))
+            code = instructions if capacity <= INTERPRETED else np.array(instructions, dtype=np.int64)
+            root = store.kernels.build(len(variables), code, store.cells(len(variables) + 2 + len(instructions) // 3), *store.tables)
+            if root != FULL:
+                return store.diagram(root, variables)
+    raise TooLargeError(
+        f"the decision diagram of gate {name!r} with {len(weight)} gates and events needs more than {CAPACITIES[-1]:,} nodes; "
+        "ask for a smaller part of the tree"
+    )
+
+
+def _leaves(gates: Mapping[str, Gate], name: str) -> dict[str, int]:
+    """Below each gate, its events counted as often as they occur: how large it is."""
+    size: dict[str, int] = {}
+    for one in postorder(gates, name):
+        size[one] = sum(size[below] for below in gates[one].inputs) if one in gates else 1
+    return size
+
+
+def minimal_sets(bdd: Diagram, max_order: int | None) -> Diagram | None:
+    """The minimal sets of a coherent BDD as a ZBDD; None where none has so few elements.
+
+    Raises
+    ------
+    TooLargeError
+        They do not fit.
+    """
+    order = FULL if max_order is None else max_order
+    nodes = len(bdd.level)
+    for capacity in _capacities():
+        if capacity < nodes or (capacity <= INTERPRETED and not isinstance(bdd.level, list)):
+            continue
+        store = _Store(capacity, len(bdd.variables))
+        given = [bdd.level, bdd.low, bdd.high]
+        if isinstance(bdd.level, list) and capacity > INTERPRETED:
+            given = [np.array(buffer, dtype=np.int32) for buffer in given]
+        root = store.kernels.minimal(order, *given, store.cells(nodes * (order + 1 if order >= 0 else 1)), *store.tables)
+        if root == 0:
+            return None
+        if root != FULL:
+            return store.diagram(root, bdd.variables)
+    raise TooLargeError(f"the minimal cut sets need more than {CAPACITIES[-1]:,} nodes: ask for those up to an order (max_order)")
