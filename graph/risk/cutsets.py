@@ -241,7 +241,8 @@ def _own_rows(sets: Diagram | None, number: dict[str, int]) -> Sets:
     cells = sets.ints(height * width)
     sets.kernels.list_sets(width, sets.level, sets.low, sets.high, sets.ints(width), sets.ints(2 * len(sets.variables) + 4), cells)
     names = np.array([*(number[v] for v in sets.variables), -1], dtype=np.int32)
-    return names[np.asarray(cells).reshape(height, width)]
+    rows: Sets = names[np.asarray(cells).reshape(height, width)]
+    return rows
 
 
 def _listed(parts: tuple[tuple[str, Diagram | None], ...], top: str | bool, max_order: int | None) -> tuple[tuple[str, ...], Sets]:

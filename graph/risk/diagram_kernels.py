@@ -37,7 +37,7 @@ def make_node(at: int, lo: int, hi: int, level: Buffer, low: Buffer, high: Buffe
     while slots[place] != 0:
         n = slots[place]
         if level[n] == at and low[n] == lo and high[n] == hi:
-            return n
+            return n  # type: ignore[no-any-return]
         place = (place + 1) & mask
     n = head[0]
     if n >= len(level):
@@ -47,7 +47,7 @@ def make_node(at: int, lo: int, hi: int, level: Buffer, low: Buffer, high: Buffe
     high[n] = hi
     slots[place] = n
     head[0] = n + 1
-    return n
+    return n  # type: ignore[no-any-return]
 
 
 def combine(

@@ -133,7 +133,8 @@ def postorder(gates: Mapping[str, Gate], top: str, arrange: Callable[[Gate], Seq
             done.add(name)
             order.append(name)
         elif name in path:
-            ring = [*path][[*path].index(name) :] + [name]
+            way = [*path]
+            ring = [*way[way.index(name) :], name]
             raise FaultTreeError(f"{_at(gates[name].place)}gate {name!r} depends on itself: {' -> '.join(ring)}")
         else:
             path[name] = None

@@ -32,7 +32,7 @@ def program(gates: Mapping[str, Gate], order: Sequence[str], variables: Sequence
     for name in order:
         gate = gates[name]
         highest[name] = min(highest[one] for one in gate.inputs)
-        position = sorted(range(len(gate.inputs)), key=lambda k: (-highest[gate.inputs[k]], k))  # noqa: B023 (used at once)
+        position = sorted(range(len(gate.inputs)), key=lambda k: (-highest[gate.inputs[k]], k))
         inputs = [register[gate.inputs[k]] for k in position]
         if gate.operator == "atleast":
             weights = [gate.weights[k] if gate.weights else 1.0 for k in position]

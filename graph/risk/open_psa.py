@@ -133,7 +133,9 @@ class _Reader:
                     "of AND, OR and at-least gates"
                 )
             if element.tag not in FORMULAS:
-                raise FaultTreeError(f"{element.place}: gate {name!r}: expected a formula such as <and>, <or>, <atleast>, got <{element.tag}>")
+                raise FaultTreeError(
+                    f"{element.place}: gate {name!r}: expected a formula such as <and>, <or>, <atleast>, got <{element.tag}>"
+                )
             inputs: list[str] = []
             operands = [element] if element.tag not in ("and", "or", "atleast") else element.children
             for k, child in enumerate(operands):
@@ -169,7 +171,9 @@ class _Reader:
         if self.without_events and expected in (None, "define-basic-event"):
             self.assumed.setdefault(name, reference.place)
             return name
-        raise FaultTreeError(f"{reference.place}: gate {gate!r} refers to {name!r}, which is nowhere defined{nearest(name, self.definitions)}")
+        raise FaultTreeError(
+            f"{reference.place}: gate {gate!r} refers to {name!r}, which is nowhere defined{nearest(name, self.definitions)}"
+        )
 
     def _constant(self, element: Element) -> str:
         truth = _truth(element)

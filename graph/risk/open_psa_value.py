@@ -94,10 +94,14 @@ def value(element: Element, parameters: Mapping[str, Element], within: tuple[str
     if element.tag == "parameter":
         return _parameter(element, parameters, within)
     if element.tag not in FUNCTIONS:
-        raise FaultTreeError(f"{element.place}: the expression <{element.tag}> is not supported; known: float, int, parameter, {', '.join(FUNCTIONS)}")
+        raise FaultTreeError(
+            f"{element.place}: the expression <{element.tag}> is not supported; known: float, int, parameter, {', '.join(FUNCTIONS)}"
+        )
     least, most, function = FUNCTIONS[element.tag]
     if len(element.children) < least or (most is not None and len(element.children) > most):
-        raise FaultTreeError(f"{element.place}: <{element.tag}> takes {least if most == least else f'at least {least}'} arguments, got {len(element.children)}")
+        raise FaultTreeError(
+            f"{element.place}: <{element.tag}> takes {least if most == least else f'at least {least}'} arguments, got {len(element.children)}"
+        )
     arguments = [value(child, parameters, within) for child in element.children]
     try:
         return function(*arguments)
