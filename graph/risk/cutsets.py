@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from graph.risk import diagram_kernels
 from graph.risk.decision_diagram import Diagram, diagrams, minimal_sets
-from graph.risk.fault_tree import FaultTree, FaultTreeError
+from graph.risk.fault_tree import FaultTree, FaultTreeError, postorder
 
 Sets = NDArray[np.int32]
 LISTABLE = 2_000_000
@@ -86,7 +86,12 @@ class Solution:
 
     @cached_property
     def events(self) -> list[str]:
-        """The basic events that the top depends on, sorted."""
+        """The basic events below the top, sorted, whether they make a difference or not."""
+        return sorted(name for name in postorder(self.tree.gates, self.name) if name in self.tree.events)
+
+    @cached_property
+    def decisive(self) -> list[str]:
+        """The basic events that the probability of the top is computed from, sorted: those that make a difference, and maybe more."""
         if not self._modules:
             return [self._top] if isinstance(self._top, str) else []
         inner = {name for name, _ in self._modules}
@@ -135,19 +140,19 @@ class Solution:
             rare-event sum over the cut sets that hold it where that sum is exact. Zero where the top cannot happen.
         """
         total, birnbaum = self._shannon
-        p = np.array([self._p[event] for event in self.events], dtype=float)
-        slope = np.array([birnbaum[event] for event in self.events], dtype=float)
-        through = p * slope / total if total > 0 else np.zeros_like(p)
+        p = np.array([self.tree.events[event] for event in self.events], dtype=float)
+        slope = np.array([birnbaum.get(event, 0.0) for event in self.events], dtype=float)
+        through = np.where(slope > 0, p * slope, 0.0) / total if total > 0 else np.zeros_like(p)
         frame = pd.DataFrame({"event": self.events, "probability": p, "birnbaum": slope, "fussell_vesely": through})
         return frame.sort_values(["birnbaum", "event"], ascending=[False, True], kind="stable").reset_index(drop=True)
 
     @cached_property
     def _p(self) -> dict[str, float]:
-        known = {event: p for event in self.events if (p := self.tree.events[event]) is not None}
-        if missing := [event for event in self.events if event not in known]:
+        known = {event: p for event in self.decisive if (p := self.tree.events[event]) is not None}
+        if missing := [event for event in self.decisive if event not in known]:
             place = self.tree.places.get(missing[0])
             raise FaultTreeError(
-                f"{place + ': ' if place else ''}no probability is given for {len(missing)} of {len(self.events)} basic events below "
+                f"{place + ': ' if place else ''}no probability is given for {len(missing)} of {len(self.decisive)} basic events below "
                 f"{self.name!r}, such as {', '.join(missing[:5])}"
             )
         return known
@@ -201,7 +206,7 @@ def report(tree: FaultTree, top: str, max_order: int | None = None) -> dict[str,
     """
     solved = Solution(tree, top)
     sets = solved.minimal_cut_sets(max_order)
-    known = all(tree.events[event] is not None for event in solved.events)
+    known = all(tree.events[event] is not None for event in solved.decisive)
     return {
         "top": top,
         "max_order": max_order,

@@ -19,10 +19,14 @@ import numpy as np
 
 from graph.risk import diagram_kernels
 from graph.risk.diagram_kernels import FULL, Buffer
-from graph.risk.fault_tree import FaultTree, FaultTreeError, Gate, modules, postorder, simplify
+from graph.risk.fault_tree import FaultTree, FaultTreeError, Gate, absorb, modules, postorder, simplify
 from graph.risk.gate_program import program
+from graph.risk.variable_order import by_force, by_size
 
-SMALL, INTERPRETED = 1 << 12, 1 << 16
+Order = Callable[[Mapping[str, Gate], str], list[str]]
+
+SMALL = (1 << 12, 1 << 14)
+INTERPRETED = 1 << 16
 CAPACITIES = (1 << 20, 1 << 22, 1 << 24, 1 << 25)
 """Nodes of a store. The largest takes 0.8 GB."""
 
@@ -99,7 +103,7 @@ class _Store:
 
 
 def _capacities() -> Iterator[int]:
-    yield SMALL
+    yield from SMALL
     if not compiled.cache_info().currsize:
         yield INTERPRETED
     yield from CAPACITIES
@@ -124,45 +128,38 @@ def diagrams(tree: FaultTree, top: str) -> tuple[list[tuple[str, Diagram]], str 
     if isinstance(root, bool) or root not in gates:
         return [], root
     parts = modules(gates, root)
-    found = []
-    for name in postorder(gates, root):
-        if name in parts:
+    found: dict[str, Diagram] = {}
+    ahead = [root]
+    while ahead:  # from the top down: a module that its parent turns out not to need is left out
+        name = ahead.pop()
+        if name not in found:
             own = {other: gate for other, gate in gates.items() if other == name or other not in parts}
-            found.append((name, _bdd(own, name)))
-    return found, root
+            found[name] = _bdd(own, name)
+            ahead += [v for v in found[name].variables if v in parts]
+    return [(name, found[name]) for name in postorder(gates, root) if name in found], root
 
 
 def _bdd(gates: Mapping[str, Gate], name: str) -> Diagram:
-    weight = _leaves(gates, name)
-    arrangements: tuple[Callable[[Gate], Sequence[str]], ...] = (
-        lambda gate: sorted(gate.inputs, key=lambda one: -weight[one]),
-        lambda gate: gate.inputs,
-    )
-    written = []
-    for arrange in arrangements:
-        order = postorder(gates, name, arrange)
-        variables = tuple(one for one in order if one not in gates)
-        inner = [one for one in order if one in gates]
-        written.append((variables, program(gates, inner, variables)))
+    """The diagram of a module, in the first order of variables and the smallest store that it fits into."""
+    gates, known = absorb(gates, name)
+    root = str(known)  # a module's events are not constant, and neither is the module
+    inner = [one for one in postorder(gates, root) if one in gates]
+    written: dict[Order, tuple[tuple[str, ...], list[int]]] = {}
     for capacity in _capacities():
-        for variables, instructions in written:
+        for order in (by_size, by_force):
+            if order not in written:
+                variables = tuple(order(gates, root))
+                written[order] = variables, program(gates, inner, variables)
+            variables, instructions = written[order]
             store = _Store(capacity, len(variables))
             code = instructions if capacity <= INTERPRETED else np.array(instructions, dtype=np.int64)
-            root = store.kernels.build(len(variables), code, store.cells(len(variables) + 2 + len(instructions) // 3), *store.tables)
-            if root != FULL:
-                return store.diagram(root, variables)
+            made = store.kernels.build(len(variables), code, store.cells(len(variables) + 2 + len(instructions) // 3), *store.tables)
+            if made != FULL:
+                return store.diagram(made, variables)
     raise TooLargeError(
-        f"the decision diagram of gate {name!r} with {len(weight)} gates and events needs more than {CAPACITIES[-1]:,} nodes; "
+        f"the decision diagram of gate {name!r}, over {len(written[by_size][0])} events, needs more than {CAPACITIES[-1]:,} nodes: "
         "ask for a smaller part of the tree"
     )
-
-
-def _leaves(gates: Mapping[str, Gate], name: str) -> dict[str, int]:
-    """Below each gate, its events counted as often as they occur: how large it is."""
-    size: dict[str, int] = {}
-    for one in postorder(gates, name):
-        size[one] = sum(size[below] for below in gates[one].inputs) if one in gates else 1
-    return size
 
 
 def minimal_sets(bdd: Diagram, max_order: int | None) -> Diagram | None:

@@ -146,7 +146,8 @@ def postorder(gates: Mapping[str, Gate], top: str, arrange: Callable[[Gate], Seq
 def simplify(tree: FaultTree, top: str) -> tuple[dict[str, Gate], str | bool]:
     """The gates that decide `top`, and the name it goes by: constants folded, gates of one input replaced by it, chains merged.
 
-    A gate that feeds one gate of its own operator is merged into it. The result is a bool where house events decide the top.
+    A gate that feeds one gate of its own operator is merged into it, and what brings about (or is needed by) the top by
+    itself is taken as known elsewhere. The result is a bool where house events decide the top.
 
     Raises
     ------
@@ -155,21 +156,53 @@ def simplify(tree: FaultTree, top: str) -> tuple[dict[str, Gate], str | bool]:
     """
     check(tree)
     require_top(tree, top)
-    stands_for: dict[str, str | bool] = {}
-    gates: dict[str, Gate] = {}
-    for name in postorder(tree.gates, top):
-        if name not in tree.gates:
-            stands_for[name] = tree.house.get(name, name)
-            continue
-        folded = _fold(tree.gates[name], [stands_for[one] for one in tree.gates[name].inputs])
+    stands_for, gates = _substitute(tree.gates, postorder(tree.gates, top), tree.house)
+    root = stands_for[top]
+    return (gates, root) if isinstance(root, bool) or root not in gates else absorb(_merge(gates, root), root)
+
+
+def absorb(gates: Mapping[str, Gate], root: str) -> tuple[dict[str, Gate], str | bool]:
+    """The same top with its direct events taken as known everywhere else below it, and what follows from that.
+
+    e OR f(e) = e OR f(false), and e AND f(e) = e AND f(true): a single point of failure makes every longer way through it
+    moot.
+    """
+    gates, found = dict(gates), root
+    direct: set[str] = set()
+    while found in gates and gates[found].operator != "atleast":
+        top = gates[found]
+        now = {one for one in top.inputs if one not in gates}
+        if now <= direct:
+            break
+        direct = now
+        stands_for, left = _substitute(gates, postorder(gates, found)[:-1], dict.fromkeys(now, top.operator == "and"))
+        folded = _fold(top, [one if one in now else stands_for[one] for one in top.inputs])
+        if isinstance(folded, bool):
+            return {}, folded
         if isinstance(folded, Gate):
-            gates[name], stands_for[name] = folded, name
+            left[found] = folded
+        else:
+            found = folded
+        gates = _merge(left, found) if found in left else {}
+    return gates, found
+
+
+def _substitute(
+    gates: Mapping[str, Gate], order: Sequence[str], known: Mapping[str, bool]
+) -> tuple[dict[str, str | bool], dict[str, Gate]]:
+    """What each name of `order` comes to once what is known is put in, and the gates that are left."""
+    stands_for: dict[str, str | bool] = {}
+    left: dict[str, Gate] = {}
+    for name in order:
+        if name not in gates:
+            stands_for[name] = known.get(name, name)
+            continue
+        folded = _fold(gates[name], [stands_for[one] for one in gates[name].inputs])
+        if isinstance(folded, Gate):
+            left[name], stands_for[name] = folded, name
         else:
             stands_for[name] = folded
-    root = stands_for[top]
-    if isinstance(root, bool) or root not in gates:
-        return {}, root
-    return _merge(gates, root), root
+    return stands_for, left
 
 
 def _fold(gate: Gate, inputs: list[str | bool]) -> Gate | str | bool:
