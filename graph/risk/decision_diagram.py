@@ -1,8 +1,8 @@
 """Fault trees into decision diagrams, module by module, in the interpreter where they are small and compiled where not.
 
 A module of the tree (`graph.risk.fault_tree.modules`) is solved by itself and stands in its parent's diagram as one variable.
-The store of a diagram starts small and is made anew, larger, when it is full; above `INTERPRETED` nodes the kernels are
-compiled with numba. The machine code is cached by numba beside the package, or where that folder is not writable in the
+The store of a diagram starts small and is made anew, larger, when it is full; above the sizes of `INTERPRETED` the kernels
+are compiled with numba. The machine code is cached by numba beside the package, or where that folder is not writable in the
 user's cache (`NUMBA_CACHE_DIR` names another), so that only the first large tree ever waits for the compiler. Loading it
 takes longer than a small tree needs, which is why small trees never do.
 """
@@ -21,14 +21,11 @@ from graph.risk import diagram_kernels
 from graph.risk.diagram_kernels import FULL, Buffer
 from graph.risk.fault_tree import FaultTree, FaultTreeError, Gate, absorb, modules, postorder, simplify
 from graph.risk.gate_program import program
-from graph.risk.variable_order import by_force, by_size
+from graph.risk.variable_order import orders
 
-Order = Callable[[Mapping[str, Gate], str], list[str]]
-
-SMALL = (1 << 12, 1 << 14)
-INTERPRETED = 1 << 16
-CAPACITIES = (1 << 20, 1 << 22, 1 << 24, 1 << 25)
-"""Nodes of a store. The largest takes 0.8 GB."""
+INTERPRETED = (1 << 12, 1 << 14, 1 << 16)
+COMPILED = (1 << 16, 1 << 18, 1 << 20, 1 << 22, 1 << 24, 1 << 25)
+"""Nodes of a store in the interpreter, and in machine code. The largest takes 0.8 GB."""
 
 
 class TooLargeError(FaultTreeError):
@@ -82,31 +79,36 @@ def compiled() -> SimpleNamespace:
 
 
 class _Store:
-    """Room for so many nodes: unique table, cache of results, stack."""
+    """Room for so many nodes: unique table, cache of results, stack; interpreted or compiled."""
 
-    def __init__(self, capacity: int, variables: int) -> None:
-        interpreted = capacity <= INTERPRETED
+    def __init__(self, capacity: int, interpreted: bool, variables: int) -> None:
+        self.capacity, self.interpreted = capacity, interpreted
         self.kernels: Any = diagram_kernels if interpreted else compiled()
+        self.level, self.low, self.high = (self.cells(capacity) for _ in range(3))
+        slots, head, cache, stack = (self.cells(n) for n in (2 * capacity, 1, capacity, 5 * (variables + 4)))
+        self.tables = (self.level, self.low, self.high, slots, head, cache, stack)
 
-        def cells(number: int) -> Buffer:
-            return [0] * number if interpreted else np.zeros(number, dtype=np.int32)
+    def cells(self, number: int) -> Buffer:
+        return [0] * number if self.interpreted else np.zeros(number, dtype=np.int32)
 
-        self.cells = cells
-        self.level, self.low, self.high = cells(capacity), cells(capacity), cells(capacity)
-        self.tables = (self.level, self.low, self.high, cells(2 * capacity), cells(1), cells(capacity), cells(5 * (variables + 4)))
+    def taken(self, values: Buffer) -> Buffer:
+        """Ints as the kernels of this store take them."""
+        return np.asarray(values).tolist() if self.interpreted else np.array(values, dtype=np.int32)
 
     def diagram(self, root: int, variables: tuple[str, ...]) -> Diagram:
         """The nodes below `root`, in buffers of their own."""
         kept = self.kernels.compact(root, self.level, self.low, self.high, self.cells(root + 1))
-        copies = [buffer[:kept] if isinstance(buffer, list) else buffer[:kept].copy() for buffer in (self.level, self.low, self.high)]
-        return Diagram(variables, *copies)
+        return Diagram(variables, *(self.taken(buffer[:kept]) for buffer in (self.level, self.low, self.high)))
 
 
-def _capacities() -> Iterator[int]:
-    yield from SMALL
-    if not compiled.cache_info().currsize:
-        yield INTERPRETED
-    yield from CAPACITIES
+def _stores(variables: int, least: int = 0) -> Iterator[_Store]:
+    """Stores of growing size, for at least so many nodes. Machine code once loaded is used from the second size on."""
+    for size in INTERPRETED:
+        if size >= least and (size == INTERPRETED[0] or not compiled.cache_info().currsize):
+            yield _Store(size, True, variables)
+    for size in COMPILED:
+        if size >= least:
+            yield _Store(size, False, variables)
 
 
 def diagrams(tree: FaultTree, top: str) -> tuple[list[tuple[str, Diagram]], str | bool]:
@@ -144,21 +146,17 @@ def _bdd(gates: Mapping[str, Gate], name: str) -> Diagram:
     gates, known = absorb(gates, name)
     root = str(known)  # a module's events are not constant, and neither is the module
     inner = [one for one in postorder(gates, root) if one in gates]
-    written: dict[Order, tuple[tuple[str, ...], list[int]]] = {}
-    for capacity in _capacities():
-        for order in (by_size, by_force):
-            if order not in written:
-                variables = tuple(order(gates, root))
-                written[order] = variables, program(gates, inner, variables)
-            variables, instructions = written[order]
-            store = _Store(capacity, len(variables))
-            code = instructions if capacity <= INTERPRETED else np.array(instructions, dtype=np.int64)
-            made = store.kernels.build(len(variables), code, store.cells(len(variables) + 2 + len(instructions) // 3), *store.tables)
+    written = [(tuple(order), program(gates, inner, order)) for order in orders(gates, root)]
+    variables = len(written[0][0])
+    for store in _stores(variables):
+        for order, instructions in written:
+            made = store.kernels.build(variables, store.taken(instructions), store.cells(variables + 2 + len(instructions) // 3), *store.tables)
             if made != FULL:
-                return store.diagram(made, variables)
+                return store.diagram(made, order)
+            store = _Store(store.capacity, store.interpreted, variables)
     raise TooLargeError(
-        f"the decision diagram of gate {name!r}, over {len(written[by_size][0])} events, needs more than {CAPACITIES[-1]:,} nodes: "
-        "ask for a smaller part of the tree"
+        f"the decision diagram of gate {name!r}, over {variables} events, needs more than {COMPILED[-1]:,} nodes: ask for a smaller part "
+        "of the tree"
     )
 
 
@@ -172,16 +170,11 @@ def minimal_sets(bdd: Diagram, max_order: int | None) -> Diagram | None:
     """
     order = FULL if max_order is None else max_order
     nodes = len(bdd.level)
-    for capacity in _capacities():
-        if capacity < nodes or (capacity <= INTERPRETED and not isinstance(bdd.level, list)):
-            continue
-        store = _Store(capacity, len(bdd.variables))
-        given = [bdd.level, bdd.low, bdd.high]
-        if isinstance(bdd.level, list) and capacity > INTERPRETED:
-            given = [np.array(buffer, dtype=np.int32) for buffer in given]
+    for store in _stores(len(bdd.variables), nodes):
+        given = (store.taken(buffer) for buffer in (bdd.level, bdd.low, bdd.high))
         root = store.kernels.minimal(order, *given, store.cells(nodes * (order + 1 if order >= 0 else 1)), *store.tables)
         if root == 0:
             return None
         if root != FULL:
             return store.diagram(root, bdd.variables)
-    raise TooLargeError(f"the minimal cut sets need more than {CAPACITIES[-1]:,} nodes: ask for those up to an order (max_order)")
+    raise TooLargeError(f"the minimal cut sets need more than {COMPILED[-1]:,} nodes: ask for those up to an order (max_order)")
