@@ -145,6 +145,8 @@ def _bdd(gates: Mapping[str, Gate], name: str) -> Diagram:
     """The diagram of a module, in the first order of variables and the smallest store that it fits into."""
     gates, known = absorb(gates, name)
     root = str(known)  # a module's events are not constant, and neither is the module
+    if root not in gates:
+        gates, root = {name: Gate("or", (root,))}, name
     inner = [one for one in postorder(gates, root) if one in gates]
     written = [(tuple(order), program(gates, inner, order)) for order in orders(gates, root)]
     variables = len(written[0][0])

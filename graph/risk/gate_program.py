@@ -42,6 +42,8 @@ def program(gates: Mapping[str, Gate], order: Sequence[str], variables: Sequence
             for one in inputs[1:]:
                 made = writer.emit(AND if gate.operator == "and" else OR, made, one)
             register[name] = made
+    if register[order[-1]] != writer.registers - 1:  # the last gate comes to something computed before
+        writer.instructions += (OR, register[order[-1]], register[order[-1]])
     return writer.instructions
 
 
@@ -60,8 +62,6 @@ class _Writer:
             return b
         if a == (0 if op == AND else 1):
             return a
-        if b < 2:  # a is 0, b is 1
-            return 0 if op == AND else 1
         key = (op, a, b)
         if key not in self.known:
             self.instructions += key
