@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from graph.risk.chokepoint_tables import MinCutSet, Spof, TopProbability
 from graph.risk.cutsets import Solution
-from graph.risk.supply_things import By, Frames, Need, Supplier, Thing
+from graph.risk.decision_diagram import compiled
+from graph.risk.supply_things import By, Frames, Need, Records, Supplier, Thing
 from graph.risk.supply_tree import SupplyTree, supply_tree, weights
 from sources.columns import Table, columns
 from sources.records import GRADES
@@ -42,7 +43,7 @@ class Chokepoints:
 
 
 def chokepoints(
-    core: Frames,
+    records: Records,
     target: str,
     by: By = "organisation",
     max_order: int = 2,
@@ -55,7 +56,7 @@ def chokepoints(
 
     Parameters
     ----------
-    core, target, by, share, depth, probability, country_probability : see `graph.risk.supply_tree.supply_tree`
+    records, target, by, share, depth, probability, country_probability : see `graph.risk.supply_tree.supply_tree`
     max_order : the longest cut sets listed; the top probability is exact whatever this is
 
     Raises
@@ -63,16 +64,42 @@ def chokepoints(
     FaultTreeError
         The target is unknown or the records are unsound.
     """
-    supply = supply_tree(core, target, by, share, depth, probability, country_probability)
+    supply = supply_tree(records, target, by, share, depth, probability, country_probability)
     solved = Solution(supply.tree, target)
     cuts = [tuple(cut) for cut in solved.minimal_cut_sets(max_order).names()]
     grade = grades(supply, cuts)
     return Chokepoints(_spof(supply, cuts, grade), _cut_sets(supply, cuts, grade), _importance(supply, solved, cuts, grade), supply)
 
 
-def single_points_of_failure(core: Frames, target: str, by: By = "organisation", share: float | None = None) -> pd.DataFrame:
+def single_points_of_failure(records: Records, target: str, by: By = "organisation", share: float | None = None) -> pd.DataFrame:
     """The events whose loss alone stops the target; columns of `Spof`."""
-    return chokepoints(core, target, by, max_order=1, share=share).spof
+    supply = supply_tree(records, target, by, share)
+    cuts = [tuple(cut) for cut in Solution(supply.tree, target).minimal_cut_sets(1).names()]
+    return _spof(supply, cuts, grades(supply, cuts))
+
+
+def tables(
+    core: Frames,
+    targets: Iterable[str],
+    views: Iterable[By] = ("offer", "organisation", "owner", "country"),
+    max_order: int = 2,
+    probability: float = 0.01,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The tables risk.spof, risk.min_cut_set and risk.top_probability of many targets in many views.
+
+    Parameters
+    ----------
+    core : core tables by name: item, organisation, offer, requirement, share, board
+    """
+    records = Records(core)
+    views = list(views)
+    compiled()  # over many targets the machine code pays
+    found = [chokepoints(records, target, by, max_order, probability=probability) for target in targets for by in views]
+    return (
+        pd.concat([_arranged([], Spof), *(one.spof for one in found if len(one.spof))], ignore_index=True),
+        pd.concat([_arranged([], MinCutSet), *(one.min_cut_set for one in found if len(one.min_cut_set))], ignore_index=True),
+        pd.concat([_arranged([], TopProbability), *(one.top_probability for one in found)], ignore_index=True),
+    )
 
 
 def failing(supply: SupplyTree, cuts: Sequence[Sequence[str]], grade: int) -> dict[str, Mask]:
@@ -89,12 +116,14 @@ def failing(supply: SupplyTree, cuts: Sequence[Sequence[str]], grade: int) -> di
         name: np.logical_or.reduce([nothing, *(_too_few_suppliers(group, lost, nothing, supply.share, grade) for group in thing.suppliers)])
         for name, thing in supply.things.items()
     }
-    furthest_first = list(reversed(supply.things.values()))
+    furthest_first = list(supply.things.values())[::-1]
     changed = True
     while changed:
         changed = False
         for thing in furthest_first:
-            now = np.logical_or.reduce([state[thing.name], *(_too_few_alternatives(need, state, supply.share, grade) for need in thing.needs)])
+            now = np.logical_or.reduce(
+                [state[thing.name], *(_too_few_alternatives(need, state, supply.share, grade) for need in thing.needs)]
+            )
             if (now != state[thing.name]).any():
                 state[thing.name], changed = now, True
     return state
@@ -103,15 +132,19 @@ def failing(supply: SupplyTree, cuts: Sequence[Sequence[str]], grade: int) -> di
 def _too_few_suppliers(group: list[Supplier], lost: Mapping[str, Mask], nothing: Mask, share: float | None, grade: int) -> Mask:
     gone = {s.event: lost.get(s.event, nothing) & (s.grade <= grade) for s in group}
     if share is None:
-        return np.logical_and.reduce([*gone.values()])
+        every: Mask = np.logical_and.reduce([*gone.values()])
+        return every
     part = weights(group)
     return _reaches(np.array([w * gone[event] for event, w in part.items()]).reshape(len(part), -1), share, nothing)
 
 
 def _too_few_alternatives(need: Need, state: Mapping[str, Mask], share: float | None, grade: int) -> Mask:
+    if len(need.alternatives) == 1:
+        name, _, known = need.alternatives[0]
+        return state[name] & (known <= grade)
     gone = np.array([state[name] & (known <= grade) for name, _, known in need.alternatives])
     mixes = np.array([mix for _, mix, _ in need.alternatives])
-    if share is not None and need.k == 1 and len(mixes) > 1 and mixes.min() > 0:
+    if share is not None and need.k == 1 and mixes.min() > 0:
         return _reaches(gone * mixes[:, None], share * float(mixes.sum()), gone[0])
     return np.asarray(gone.sum(axis=0) >= len(gone) - need.k + 1)
 
@@ -204,13 +237,10 @@ def _importance(supply: SupplyTree, solved: Solution, cuts: Sequence[tuple[str, 
             best[event] = min(best.get(event, len(GRADES)), int(g))
     single = {cut[0] for cut in cuts if len(cut) == 1}
     frame = solved.importance().rename(columns={"probability": "event_probability"})
-    frame = frame.assign(
-        target=supply.target,
-        by=supply.by,
-        top_probability=solved.probability(),
-        is_single_point=frame["event"].isin(single),
-        grade=[GRADES[best[event]] if event in best else None for event in frame["event"]],
-    )
+    frame["target"], frame["by"] = supply.target, supply.by
+    frame["top_probability"] = solved.probability()
+    frame["is_single_point"] = frame["event"].isin(single)
+    frame["grade"] = frame["event"].map({event: GRADES[g] for event, g in best.items()})
     return frame.reindex(columns=[c.name for c in columns(TopProbability)])
 
 

@@ -144,7 +144,9 @@ class Solution:
         slope = np.array([birnbaum.get(event, 0.0) for event in self.events], dtype=float)
         through = np.where(slope > 0, p * slope, 0.0) / total if total > 0 else np.zeros_like(p)
         frame = pd.DataFrame({"event": self.events, "probability": p, "birnbaum": slope, "fussell_vesely": through})
-        return frame.sort_values(["birnbaum", "event"], ascending=[False, True], kind="stable").reset_index(drop=True)
+        # Equal importance comes out of the passes with the last digits unequal; ties go by name.
+        order = np.lexsort((np.arange(len(frame)), -frame["birnbaum"].round(12)))
+        return frame.iloc[order].reset_index(drop=True)
 
     @cached_property
     def _p(self) -> dict[str, float]:

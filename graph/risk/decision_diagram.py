@@ -28,6 +28,10 @@ COMPILED = (1 << 16, 1 << 18, 1 << 20, 1 << 22, 1 << 24, 1 << 25)
 """Nodes of a store in the interpreter, and in machine code. The largest takes 0.8 GB."""
 
 
+FEW = 24
+"""Variables of a diagram that the interpreter is quick enough for."""
+
+
 class TooLargeError(FaultTreeError):
     """The diagram of the tree does not fit into the largest store."""
 
@@ -102,9 +106,10 @@ class _Store:
 
 
 def _stores(variables: int, least: int = 0) -> Iterator[_Store]:
-    """Stores of growing size, for at least so many nodes. Machine code once loaded is used from the second size on."""
+    """Stores of growing size, for at least so many nodes. Machine code once loaded is used for all but the smallest diagrams."""
+    loaded = compiled.cache_info().currsize > 0
     for size in INTERPRETED:
-        if size >= least and (size == INTERPRETED[0] or not compiled.cache_info().currsize):
+        if size >= least and (not loaded or (variables <= FEW and size == INTERPRETED[0])):
             yield _Store(size, True, variables)
     for size in COMPILED:
         if size >= least:
@@ -152,7 +157,9 @@ def _bdd(gates: Mapping[str, Gate], name: str) -> Diagram:
     variables = len(written[0][0])
     for store in _stores(variables):
         for order, instructions in written:
-            made = store.kernels.build(variables, store.taken(instructions), store.cells(variables + 2 + len(instructions) // 3), *store.tables)
+            made = store.kernels.build(
+                variables, store.taken(instructions), store.cells(variables + 2 + len(instructions) // 3), *store.tables
+            )
             if made != FULL:
                 return store.diagram(made, order)
             store = _Store(store.capacity, store.interpreted, variables)

@@ -58,12 +58,11 @@ class Thing:
     needs: list[Need] = field(default_factory=list)
 
 
-def things(core: Frames, target: str, by: By, depth: int | None = None) -> dict[str, Thing]:
+def things(records: Records, target: str, by: By, depth: int | None = None) -> dict[str, Thing]:
     """Everything that stands behind `target`, nearest first.
 
     Parameters
     ----------
-    core : core tables by name: item, organisation, offer, requirement, share, board
     target : 'item:gb200_nvl72', 'board:h100'
     depth : requirements are followed so many steps; all where None
 
@@ -72,10 +71,10 @@ def things(core: Frames, target: str, by: By, depth: int | None = None) -> dict[
     FaultTreeError
         The target is unknown, a group needs more alternatives than it has, or a requirement is of something unknown.
     """
-    reader = _Reader(core, by)
-    reader.require(target)
+    reader = _Reader(records, by)
+    records.require(target)
     found: dict[str, Thing] = {}
-    ahead = deque([(target, (), 0)])
+    ahead: deque[tuple[str, tuple[str, ...], int]] = deque([(target, (), 0)])
     while ahead:
         thing, makers, distance = ahead.popleft()
         name = named(thing, makers)
@@ -97,11 +96,10 @@ def split(name: str) -> tuple[str, tuple[str, ...]]:
     return thing, tuple(maker.removeprefix("org:") for maker in makers.split(" or ")) if makers else ()
 
 
-class _Reader:
-    """The core tables, indexed by what asks for them."""
+class Records:
+    """The core tables item, organisation, offer, requirement, share and board, indexed by what asks for them: make once, ask often."""
 
-    def __init__(self, core: Frames, by: By) -> None:
-        self.by = by
+    def __init__(self, core: Frames) -> None:
         self.items = set(core["item"]["item_id"])
         self.boards = {row["board_id"]: row for row in rows_of(core["board"])}
         self.organisations = {row["organisation_id"]: row for row in rows_of(core["organisation"])}
@@ -113,32 +111,54 @@ class _Reader:
         self.countries = _grouped(shares[(shares["supplier_kind"] == "country") & (shares["status"] == "current")], "item_id")
 
     def require(self, target: str) -> None:
+        """Raise FaultTreeError unless the target is an item or a board."""
         known = [f"item:{i}" for i in self.items] + [f"board:{b}" for b in self.boards]
         if target not in known:
             raise FaultTreeError(f"{target!r} is no item and no board{nearest(target, known)}")
 
     def node(self, thing: str, asked: str) -> str:
+        """'item:...' or 'board:...'. FaultTreeError where it is neither; `asked` is who requires it."""
         if thing in self.boards:
             return f"board:{thing}"
         if thing not in self.items:
             raise FaultTreeError(f"{asked} requires {thing!r}, which is no item and no board")
         return f"item:{thing}"
 
+    def made_by(self, item: str, makers: tuple[str, ...], asked: str) -> str:
+        """The offers of an item by those of the makers that have one; the item itself where none has."""
+        node = self.node(item, asked)
+        able = {row["organisation_id"] for row in self.offers.get(item, [])}
+        return named(node, [maker for maker in dict.fromkeys(makers) if maker in able])
+
+    def countries_of_events(self) -> dict[str, str]:
+        """Event -> the country it lies in: an offer's own, an organisation's headquarters."""
+        where = {f"offer:{row['offer_id']}": row["country"] for rows in self.offers.values() for row in rows}
+        where |= {f"org:{one}": row["country"] for one, row in self.organisations.items()}
+        published = [row["country"] for rows in self.countries.values() for row in rows]
+        return where | {f"country:{country}": country for country in [*where.values(), *published]}
+
+
+class _Reader:
+    """What fails as one, in the records of a thing."""
+
+    def __init__(self, records: Records, by: By) -> None:
+        self.records, self.by = records, by
+
     def thing(self, node: str, makers: tuple[str, ...], follow: bool) -> Thing:
         plain = node.partition(":")[2]
-        board = self.boards[plain] if node.startswith("board:") else None
+        board = self.records.boards[plain] if node.startswith("board:") else None
         thing = Thing(named(node, makers))
         thing.suppliers = self._designers(board) if board else self._suppliers(plain, makers)
         if follow:
             thing.needs = self._needs(plain, node)
             if board:
-                thing.needs += self._board_needs(board, {row["input_id"] for row in self.requirements.get(plain, [])})
+                thing.needs += self._board_needs(board, {row["input_id"] for row in self.records.requirements.get(plain, [])})
         return thing
 
     def _suppliers(self, item: str, makers: tuple[str, ...]) -> list[list[Supplier]]:
-        offers = [row for row in self.offers.get(item, []) if not makers or row["organisation_id"] in makers]
+        offers = [row for row in self.records.offers.get(item, []) if not makers or row["organisation_id"] in makers]
         found = [self._supplier(row) for row in offers]
-        published = self.countries.get(item, []) if self.by == "country" and not makers else []
+        published = self.records.countries.get(item, []) if self.by == "country" and not makers else []
         if published:
             # Published country shares go before those of firms; a country that only a firm's plant speaks for has no share.
             listed = {f"country:{row['country']}" for row in published}
@@ -157,7 +177,7 @@ class _Reader:
 
     def _organisation(self, organisation: str) -> tuple[str, int]:
         """The event that takes a firm away, and the grade of what says that it is that one's."""
-        row = self.organisations[organisation]
+        row = self.records.organisations[organisation]
         if self.by == "country":
             return f"country:{row['country']}", GRADES.index("estimate")  # headquarters stand in for where it works
         if self.by == "owner" and row["owner_id"] != organisation:
@@ -174,13 +194,13 @@ class _Reader:
 
     def _needs(self, plain: str, node: str) -> list[Need]:
         groups: dict[str, list[dict[str, Any]]] = {}
-        for row in self.requirements.get(plain, []):
+        for row in self.records.requirements.get(plain, []):
             groups.setdefault(row["group_name"] or row["requirement_id"], []).append(row)
         needs = []
         for name, rows in groups.items():
             alternatives: dict[str, tuple[str, float, int]] = {}
             for row in rows:
-                other = self._made_by(row["input_id"], (row["organisation_id"],) if row["organisation_id"] else (), node)
+                other = self.records.made_by(row["input_id"], (row["organisation_id"],) if row["organisation_id"] else (), node)
                 mix, grade = alternatives[other][1:] if other in alternatives else (0.0, 0)
                 alternatives[other] = (other, mix + row["mix"], max(grade, GRADES.index(row["grade"])))
             k = int(rows[0]["k"])
@@ -200,13 +220,8 @@ class _Reader:
         parts: dict[str, None] = {}
         for item, makers in bought:
             if item and item not in said:
-                parts[self._made_by(item, tuple(makers.split(";")) if makers else (), node)] = None
+                parts[self.records.made_by(item, tuple(makers.split(";")) if makers else (), node)] = None
         return [Need(split(part)[0].partition(":")[2], 1, ((part, 1.0, grade),)) for part in parts]
-
-    def _made_by(self, item: str, makers: tuple[str, ...], asked: str) -> str:
-        node = self.node(item, asked)
-        makers = tuple(m for m in dict.fromkeys(makers) if any(row["organisation_id"] == m for row in self.offers.get(item, [])))
-        return named(node, makers)
 
 
 def _grouped(frame: pd.DataFrame, column: str) -> dict[str, list[dict[str, Any]]]:

@@ -22,7 +22,7 @@ import networkx as nx
 import pandas as pd
 
 from graph.risk.fault_tree import FaultTree, FaultTreeError, Gate
-from graph.risk.supply_things import By, Frames, Need, Supplier, Thing, things
+from graph.risk.supply_things import By, Need, Records, Supplier, Thing, things
 
 NEVER = "never"
 """The house event that does not happen: a thing in its own circle, before anything from outside has reached it."""
@@ -48,7 +48,7 @@ class SupplyTree:
 
 
 def supply_tree(
-    core: Frames,
+    records: Records,
     target: str,
     by: By = "organisation",
     share: float | None = None,
@@ -60,7 +60,6 @@ def supply_tree(
 
     Parameters
     ----------
-    core : core tables by name: item, organisation, offer, requirement, share, board
     target : 'item:gb200_nvl72', 'board:h100'
     by : what fails as one
     share : a thing fails when at least this part of its supply is lost, in (0, 1]; all of it where None. Where some shares
@@ -78,10 +77,10 @@ def supply_tree(
     """
     if share is not None and not 0 < share <= 1:
         raise FaultTreeError(f"expected a share above 0 and up to 1, got {share:g}")
-    behind = things(core, target, by, depth)
+    behind = things(records, target, by, depth)
     gates = _gates(behind, share)
     events = {s.event for thing in behind.values() for group in thing.suppliers for s in group}
-    where = _countries(core) if country_probability else {}
+    where = records.countries_of_events() if country_probability else {}
     chances = country_probability or {}
     p: dict[str, float | None] = {event: chances.get(where.get(event, ""), probability) for event in sorted(events)}
     return SupplyTree(
@@ -93,14 +92,6 @@ def supply_tree(
         cuts=_circles(behind, target),
         undeveloped=tuple(sorted(name for name, thing in behind.items() if not thing.suppliers)),
     )
-
-
-def _countries(core: Frames) -> dict[str, str]:
-    """Event -> the country it lies in."""
-    offers, organisations = core["offer"], core["organisation"]
-    where = {f"offer:{o}": c for o, c in zip(offers["offer_id"], offers["country"], strict=True)}
-    where |= {f"org:{o}": c for o, c in zip(organisations["organisation_id"], organisations["country"], strict=True)}
-    return where | {f"country:{c}": c for c in [*where.values(), *core["share"]["country"].dropna()]}
 
 
 def weights(suppliers: list[Supplier]) -> dict[str, float]:
@@ -176,7 +167,7 @@ def _renamed(gate: Gate, group: Iterable[str], turn: int) -> Gate:
 
 
 def _write(made: dict[str, Gate], name: str, parts: list[Gate]) -> None:
-    inputs = []
+    inputs: list[str] = []
     for k, part in enumerate(parts):
         if part.operator == "or":
             inputs += part.inputs

@@ -22,6 +22,9 @@ ROUNDS = 100
 
 def orders(gates: Mapping[str, Gate], root: str) -> list[list[str]]:
     """The orders worth trying, the one expected to do best first: where fewer gates are open at a time, fewer cases differ."""
+    fed = [one for name in postorder(gates, root) if name in gates for one in gates[name].inputs]
+    if len(set(fed)) == len(fed):
+        return [by_size(gates, root)]  # nothing is shared
     return sorted((by_size(gates, root), by_force(gates, root)), key=lambda order: _width(gates, root, order))
 
 

@@ -242,7 +242,10 @@ BAD = {
     "a share above what there is": (tree_of(top=Gate("atleast", ("a", "b"), 0.9, (0.3, 0.4))), "total weight of 0.7"),
     "a negative weight": (tree_of(top=Gate("atleast", ("a", "b"), 0.1, (0.3, -0.4))), "positive weight for 'b', got -0.4"),
     "a weight that is no number": (tree_of(top=Gate("atleast", ("a", "b"), 0.1, (0.3, math.nan))), "positive weight for 'b', got nan"),
-    "a negative probability": (FaultTree({"top": Gate("or", ("a",))}, {"a": -0.1}, places={"a": "e.xml:3:1"}), "e.xml:3:1: basic event 'a'"),
+    "a negative probability": (
+        FaultTree({"top": Gate("or", ("a",))}, {"a": -0.1}, places={"a": "e.xml:3:1"}),
+        "e.xml:3:1: basic event 'a'",
+    ),
     "a probability above one": (FaultTree({"top": Gate("or", ("a",))}, {"a": 1.5}), "between 0 and 1, got 1.5"),
     "a probability that is no number": (FaultTree({"top": Gate("or", ("a",))}, {"a": math.nan}), "between 0 and 1, got nan"),
     "an event and a gate of one name": (tree_of("top a", top=Gate("or", ("a",))), "'top' is defined twice"),
