@@ -96,9 +96,9 @@ def tables(
     compiled()  # over many targets the machine code pays
     found = [chokepoints(records, target, by, max_order, probability=probability) for target in targets for by in views]
     return (
-        pd.concat([_arranged([], Spof), *(one.spof for one in found if len(one.spof))], ignore_index=True),
-        pd.concat([_arranged([], MinCutSet), *(one.min_cut_set for one in found if len(one.min_cut_set))], ignore_index=True),
-        pd.concat([_arranged([], TopProbability), *(one.top_probability for one in found)], ignore_index=True),
+        _joined((one.spof for one in found), Spof),
+        _joined((one.min_cut_set for one in found), MinCutSet),
+        _joined((one.top_probability for one in found), TopProbability),
     )
 
 
@@ -246,3 +246,8 @@ def _importance(supply: SupplyTree, solved: Solution, cuts: Sequence[tuple[str, 
 
 def _arranged(rows: Sequence[Mapping[str, object]], table: type[Table]) -> pd.DataFrame:
     return pd.DataFrame(list(rows)).reindex(columns=[c.name for c in columns(table)])
+
+
+def _joined(frames: Iterable[pd.DataFrame], table: type[Table]) -> pd.DataFrame:
+    kept = [frame for frame in frames if len(frame)]
+    return pd.concat(kept, ignore_index=True) if kept else _arranged([], table)
