@@ -203,7 +203,7 @@ def report(tree: FaultTree, top: str, max_order: int | None = None) -> dict[str,
     -------
     dict
         top; max_order (None: complete); count and by_order of the minimal cut sets (keys are texts, as in JSON);
-        minimal_cut_sets, lists of names by order, then by name; probability, exact and of the whole tree whatever the
+        minimal_cut_sets, lists of names by order, then by name, None where there are more than `LISTABLE`; probability, exact and of the whole tree whatever the
         order asked for, None where an event below the top has none.
     """
     solved = Solution(tree, top)
@@ -214,7 +214,7 @@ def report(tree: FaultTree, top: str, max_order: int | None = None) -> dict[str,
         "max_order": max_order,
         "count": sets.count,
         "by_order": {str(k): n for k, n in sets.by_order.items()},
-        "minimal_cut_sets": sets.names(),
+        "minimal_cut_sets": sets.names() if sets.count <= LISTABLE else None,
         "probability": solved.probability() if known else None,
     }
 

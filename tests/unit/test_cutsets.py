@@ -211,6 +211,8 @@ def test_counts_beyond_any_list_are_still_exact() -> None:
     assert found.by_order == {n: 10**n}
     with pytest.raises(FaultTreeError, match="too many to list"):
         found.names()
+    said = report(tree, "top")
+    assert (said["count"], said["minimal_cut_sets"]) == (10**n, None)
 
 
 def test_a_deep_chain_needs_no_recursion() -> None:
