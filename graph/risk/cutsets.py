@@ -203,8 +203,8 @@ def report(tree: FaultTree, top: str, max_order: int | None = None) -> dict[str,
     -------
     dict
         top; max_order (None: complete); count and by_order of the minimal cut sets (keys are texts, as in JSON);
-        minimal_cut_sets, lists of names by order, then by name, None where there are more than `LISTABLE`; probability, exact and of the whole tree whatever the
-        order asked for, None where an event below the top has none.
+        minimal_cut_sets, lists of names by order, then by name, None where there are more than `LISTABLE`; probability,
+        exact and of the whole tree whatever the order asked for, None where an event that decides the top has none.
     """
     solved = Solution(tree, top)
     sets = solved.minimal_cut_sets(max_order)

@@ -175,7 +175,7 @@ def minimal_sets(bdd: Diagram, max_order: int | None) -> Diagram | None:
     Raises
     ------
     TooLargeError
-        They do not fit.
+        They do not fit into the largest store.
     """
     order = FULL if max_order is None else max_order
     nodes = len(bdd.level)
