@@ -43,7 +43,7 @@ Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 EPS = 1e-2
 """The stop rule of the published code."""
-MOST_ROUNDS = 10_000_000
+MOST_ROUNDS = 3_000_000
 """Without final demand and with a fine eps millions of rounds are common; where this many are not enough, none may be."""
 PLAIN_ROUNDS = 1_000
 """After so many rounds the plain update leaves what has not settled to the compiled kernel."""

@@ -224,7 +224,7 @@ def _amounts(frame: pd.DataFrame, column: str, file: str, said: list[Problem]) -
 def _essentiality(frame: pd.DataFrame, file: str, said: list[Problem]) -> tuple[NDArray[np.int8], list[str]]:
     """The matrix over the industries that are both row and column."""
     supplying, buying = _text(frame.iloc[:, 0]), [str(c).strip() for c in frame.columns[1:]]
-    lines, first = _lines(frame), str(frame.columns[0])
+    lines, first = _lines(frame), str(frame.columns[0]) or "(first)"
     _each(said, file, lines, first, supplying == "", lambda _: "no supplying industry")
     _each(said, file, lines, first, supplying.duplicated(), lambda r: f"{supplying[r]!r} is also on line {lines[_first(supplying, r)]}")
     values = np.zeros((len(frame), len(buying)), dtype=np.int8)
