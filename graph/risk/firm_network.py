@@ -117,10 +117,10 @@ def firm_network(firms: pd.DataFrame, links: pd.DataFrame, essentiality: pd.Data
     link_line = _lines(links)
     weight = _amounts(links, "weight", link_file, said)
     ends = {}
-    index = pd.Index(ids)
+    index = pd.Index(ids.drop_duplicates())
     for column in ("supplier", "buyer"):
         end = _text(links[column])
-        ends[column] = index.get_indexer(pd.Index(end)) if index.is_unique else np.zeros(len(end), dtype=np.int64)
+        ends[column] = index.get_indexer(pd.Index(end))
         _each(
             said, link_file, link_line, column, ends[column] < 0,
             lambda r, end=end: f"{firm_file} has no firm {end[r]!r}{nearest(end[r], list(ids)) if len(ids) < 10_000 else ''}",
