@@ -207,6 +207,82 @@ def explain(
         show_rows(what, limit, format.value)
 
 
+class View(StrEnum):
+    offer = "offer"
+    organisation = "organisation"
+    owner = "owner"
+    country = "country"
+
+
+ViewOption = Annotated[View, typer.Option("--by", help="What is lost: single offers, organisations, owner groups or countries.")]
+
+
+@app.command()
+@reads
+def chokepoints(
+    item: Annotated[str, typer.Argument(help="An item or board: gb200_nvl72, h100.")],
+    by: ViewOption = View.organisation,
+    limit: LimitOption = 20,
+    format: FormatOption = Format.table,
+) -> None:
+    """Name what single losses stop an item or board, and how much each loss matters, with the evidence it rests on."""
+    with told():
+        from pipelines.cli.engines import show_chokepoints
+
+        show_chokepoints(item, by.value, limit, format.value)
+
+
+@app.command()
+@reads
+def cutsets(
+    item: Annotated[str | None, typer.Argument(help="An item or board of the graph.")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="With --fault-tree: further files of the model, such as its basic events.")
+    ] = None,
+    fault_tree: Annotated[Path | None, typer.Option(help="A model in the Open-PSA Model Exchange Format, instead of an item.")] = None,
+    top: Annotated[str | None, typer.Option(help="Top event of the fault tree.")] = None,
+    max_order: Annotated[int | None, typer.Option(min=1, help="Longest cut sets listed; of an item 2 unless said.")] = None,
+    by: ViewOption = View.organisation,
+    limit: LimitOption = 50,
+    format: FormatOption = Format.table,
+) -> None:
+    """List the minimal sets of losses that stop an item, or the top event of any fault tree."""
+    with told():
+        from pipelines.cli.engines import show_cut_sets, show_fault_tree
+        from pipelines.cli.errors import Unusable
+
+        if fault_tree is not None:
+            if top is None:
+                raise Unusable("--fault-tree needs --top, the name of the gate whose cut sets are asked for")
+            further = [Path(item)] if item is not None else []
+            show_fault_tree([fault_tree, *further, *(files or [])], top, max_order, limit, format.value)
+        elif item is None:
+            raise Unusable("name an item or board, or a model with --fault-tree")
+        elif files or top:
+            raise Unusable("further files and --top belong to --fault-tree; one item or board at a time")
+        else:
+            show_cut_sets(item, by.value, max_order or 2, limit, format.value)
+
+
+@app.command()
+def cascade(
+    firms: Annotated[Path, typer.Option(help="CSV of firm, industry, revenue.")],
+    links: Annotated[Path, typer.Option(help="CSV of supplier, buyer, weight.")],
+    essentiality: Annotated[Path, typer.Option(help="CSV matrix: supplying industry by buying industry, 0, 1 or 2.")],
+    firm: Annotated[list[str] | None, typer.Option(help="Only close these firms.")] = None,
+    eps: Annotated[float, typer.Option(min=0.0, max=1.0, help="Stop when no firm falls by more than this.")] = 1e-2,
+    market: Annotated[bool, typer.Option(help="Rivals replace what a closed firm made, as far as they can.")] = True,
+    final_demand: Annotated[bool, typer.Option(help="Revenue includes sales to final demand.")] = True,
+    limit: LimitOption = 50,
+    format: FormatOption = Format.table,
+) -> None:
+    """Close each firm of a network in turn and see how much of all production falls with it (ESRI)."""
+    with told():
+        from pipelines.cli.engines import show_cascade
+
+        show_cascade((firms, links, essentiality), firm or [], eps, market, final_demand, limit, format.value)
+
+
 sources_app = typer.Typer(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 app.add_typer(sources_app, name="sources", help="List the sources, or refresh them.")
 
