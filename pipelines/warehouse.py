@@ -145,4 +145,13 @@ def read_union(connection: duckdb.DuckDBPyConnection, names: list[str]) -> pd.Da
 def tidy(frame: pd.DataFrame) -> pd.DataFrame:
     """Text columns as objects with None for missing."""
     texts = [c for c in frame.columns if frame[c].dtype == object or str(frame[c].dtype) in ("str", "string")]
-    return frame.assign(**{c: frame[c].astype(object).where(frame[c].notna(), None) for c in texts})
+    return frame.assign(**{c: _texts(frame[c]) for c in texts})
+
+
+def _texts(column: pd.Series) -> pd.Series:
+    values = column.to_numpy(dtype=object)
+    missing = column.isna().to_numpy()
+    if missing.any():
+        values = values.copy()
+        values[missing] = None
+    return pd.Series(values, index=column.index, dtype=object)

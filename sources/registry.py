@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -85,9 +86,9 @@ def _folder(folder: Path) -> SourceFolder:
     if not (folder / "connector.py").exists():
         loader = import_module(f"{package}.loader")
         maps = import_module(f"{package}.records").MAPS if (folder / "records.py").exists() else {}
-        return SourceFolder(declaration(folder), folder, loader.tables(), loader.load, None, maps)
+        return SourceFolder(declaration(folder), folder, loader.tables(), cache(loader.load), None, maps)
     connector = import_module(f"{package}.connector")
-    load = getattr(connector, "load", None) or _snapshot_of(folder, connector.TABLES)
+    load = cache(getattr(connector, "load", None) or _snapshot_of(folder, connector.TABLES))  # archived and loaded: read once
     shipped = hasattr(connector, "load") or (folder / "snapshot").is_dir()
     maps = import_module(f"{package}.records").MAPS
     return SourceFolder(declaration(folder), folder, dict(connector.TABLES), load, connector, maps, shipped)
