@@ -54,7 +54,7 @@ def synthetic(nodes: int, seed: int = 7) -> Network:
             )
             for i, makers in enumerate(slots)
         )
-        sites[f"n{n}"] = Site(output, inputs, capacity=1.05 * output, demand=output - normal[n])
+        sites[f"n{n}"] = Site(output, inputs, capacity=1.05 * output)
     return network(sites)
 
 

@@ -56,13 +56,16 @@ class Slot:
 
 @dataclass(frozen=True)
 class Site:
-    """A node: what it normally makes per day, at most, what it has in stock, and final demand per day."""
+    """A node: what it normally makes per day, at most, what it has in stock, and final demand per day.
+
+    capacity : left out, its normal output. demand : left out, whatever its consumers in the network leave over
+    """
 
     output: float
     slots: tuple[Slot, ...] = ()
     capacity: float | None = None
     stock: float = 0.0
-    demand: float = 0.0
+    demand: float | None = None
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,8 @@ def network(sites: Mapping[str, Site]) -> Network:
     ------
     SupplyError
         No nodes; a figure that is negative or not finite; an unknown supplier, the node itself or one twice among the
-        alternatives; a mix that does not sum to 1; more alternatives required than there are; less capacity than output.
+            alternatives; a mix that does not sum to 1; more alternatives required than there are; less capacity than output;
+        consumers that normally take more than the node makes.
     """
     if not sites:
         raise SupplyError("the network has no nodes")
@@ -129,13 +133,18 @@ def network(sites: Mapping[str, Site]) -> Network:
     slots = [slot for site in sites.values() for slot in site.slots]
     links = [link for slot in slots for link in slot.links]
     counts = [len(site.slots) for site in sites.values()]
+    taken: dict[str, float] = {}
+    for site in sites.values():
+        for slot in site.slots:
+            for link in slot.links:
+                taken[link.source] = taken.get(link.source, 0.0) + link.mix * slot.need * site.output
     return Network(
         nodes=tuple(sites),
         slot_names=tuple(slot.name for slot in slots),
         output=_floats([s.output for s in sites.values()]),
         capacity=_floats([s.output if s.capacity is None else s.capacity for s in sites.values()]),
         stock=_floats([s.stock for s in sites.values()]),
-        demand=_floats([s.demand for s in sites.values()]),
+        demand=_floats([_demand(name, s, taken.get(name, 0.0)) for name, s in sites.items()]),
         slot_start=_offsets(counts),
         slot_node=np.repeat(np.arange(len(sites), dtype=np.int64), counts),
         need=_floats([s.need for s in slots]),
@@ -150,6 +159,12 @@ def network(sites: Mapping[str, Site]) -> Network:
         mix=_floats([link.mix for link in links]),
         index=index,
     )
+
+
+def _demand(name: str, site: Site, taken: float) -> float:
+    if taken + (site.demand or 0.0) > site.output * (1 + 1e-9):
+        raise SupplyError(f"node {name!r}: it makes {site.output:g} a day, of which {taken + (site.demand or 0.0):g} are taken")
+    return max(site.output - taken, 0.0) if site.demand is None else site.demand
 
 
 def _floats(values: Sequence[float]) -> Array:
@@ -172,7 +187,8 @@ def _check_site(name: str, site: Site, index: Mapping[str, int]) -> None:
         if site.capacity < site.output * (1 - 1e-12):
             raise SupplyError(f"{where}: its normal output {site.output:g} is above its capacity {site.capacity:g}")
     _figure(site.stock, f"{where}, stock")
-    _figure(site.demand, f"{where}, demand")
+    if site.demand is not None:
+        _figure(site.demand, f"{where}, demand")
     names: set[str] = set()
     for slot in site.slots:
         if slot.name in names:

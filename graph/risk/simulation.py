@@ -35,8 +35,8 @@ from graph.risk.network import Array, Ints, Network, SupplyError
 Floats32 = NDArray[np.float32]
 NONE, OWN = -1, -2
 """Codes of `Run.binding`: nothing binds but orders; the node's own capacity binds. Any other value is the number of a slot."""
-SHORT = 1e-3
-"""A target is short where it makes less than this part below its normal output."""
+SHORT = 0.01
+"""A target is short where it makes more than this part less than its normal output."""
 SMALL_JOB = 3e7
 """Links x days x scenarios up to which plain numpy is done before numba is loaded."""
 
@@ -82,7 +82,9 @@ class Run:
         return None if code == NONE else "own capacity" if code == OWN else self.net.slot_names[code]
 
 
-def simulate(net: Network, scenarios: Sequence[Scenario], days: int, targets: Sequence[str] | None = None) -> Run:
+def simulate(
+    net: Network, scenarios: Sequence[Scenario], days: int, targets: Sequence[str] | None = None, one_of_many: bool = False
+) -> Run:
     """Run each scenario for a number of days.
 
     Parameters
@@ -91,6 +93,7 @@ def simulate(net: Network, scenarios: Sequence[Scenario], days: int, targets: Se
     scenarios : each a list of losses; an empty one is a year in which nothing happens
     days : T; courses shorter than that end in full recovery
     targets : nodes to report, all of them if left out
+    one_of_many : the caller runs many small jobs, for which the compiler is worth loading
 
     Raises
     ------
@@ -104,7 +107,7 @@ def simulate(net: Network, scenarios: Sequence[Scenario], days: int, targets: Se
     shocks = _Shocks(net, scenarios, days)
     made = np.empty((len(scenarios), days, len(names)), dtype=np.float32)
     binding = np.empty(made.shape, dtype=np.int32)
-    if float(len(net.source) + len(net.nodes)) * days * len(scenarios) <= SMALL_JOB:
+    if float(len(net.source) + len(net.nodes)) * days * len(scenarios) <= SMALL_JOB and not one_of_many:
         from graph.risk.daily import run_plain
 
         run_plain(net, shocks.per_day(len(net.nodes)), wanted, made, binding)
