@@ -56,7 +56,10 @@ def end(of: Range, bound: Bound) -> float:
 def years(parameters: pd.DataFrame, entity: str, name: str, otherwise: Range) -> Range:
     """A published life in years, or the assumption."""
     rows = parameters[
-        (parameters["entity_id"] == entity) & (parameters["parameter"] == name) & (parameters["status"] == "current") & parameters["central"].notna()
+        (parameters["entity_id"] == entity)
+        & (parameters["parameter"] == name)
+        & (parameters["status"] == "current")
+        & parameters["central"].notna()
     ]
     if rows.empty:
         return otherwise

@@ -31,19 +31,6 @@ MEDIAN_DAYS, SPREAD = 60.0, 0.8
 """Median length of an outage and the standard deviation of its logarithm (estimates)."""
 CORRELATION = 0.5
 """Of countries in one region (estimate); those of different regions fail independently."""
-REGIONS: Mapping[str, str] = {
-    **dict.fromkeys(("CHN", "TWN", "JPN", "KOR", "PRK", "HKG", "MAC", "MNG"), "East Asia"),
-    **dict.fromkeys(("SGP", "MYS", "THA", "VNM", "IDN", "PHL", "MMR", "LAO", "KHM"), "South-East Asia"),
-    **dict.fromkeys(("QAT", "ARE", "SAU", "ISR", "IRN", "IRQ", "KWT", "OMN", "BHR", "TUR"), "Middle East"),
-    **dict.fromkeys(("RUS", "UKR", "BLR", "KAZ", "UZB", "GEO", "ARM"), "Post-Soviet"),
-    **dict.fromkeys(("USA", "CAN", "MEX"), "North America"),
-    **dict.fromkeys(("COD", "RWA", "ZAF", "ZWE", "NAM", "MOZ", "MDG", "TZA", "ETH", "NGA", "NER"), "Africa south of the Sahara"),
-    **dict.fromkeys(("BRA", "ARG", "CHL", "PER", "BOL"), "South America"),
-    **dict.fromkeys(
-        ("DEU", "FRA", "NLD", "BEL", "GBR", "IRL", "ITA", "ESP", "PRT", "AUT", "CHE", "SWE", "NOR", "FIN", "DNK", "POL", "CZE", "LUX", "ISL"),
-        "Europe",
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -59,13 +46,12 @@ class Draws:
     failed: np.ndarray
 
     def table(self) -> pd.DataFrame:
-        """One row per country: outages per year drawn, mean tokens lost in years with and without it, and its part of the
-        expected loss (regression on the indicators, without attributing what happens only together)."""
-        with_it = [float(self.lost[hit].mean()) if hit.any() else np.nan for hit in self.failed.T]
-        without = [float(self.lost[~hit].mean()) if (~hit).any() else np.nan for hit in self.failed.T]
-        rate = self.failed.mean(axis=0)
-        frame = pd.DataFrame({"country": self.countries, "rate": rate, "lost_with": with_it, "lost_without": without})
-        frame["expected_share"] = frame["rate"] * (frame["lost_with"] - frame["lost_without"])
+        """One row per country: outages per year drawn, mean tokens lost in the years in which it alone failed (NaN: none was
+        drawn), and the product of both, its part of the expected loss."""
+        alone = self.failed & (self.failed.sum(axis=1) == 1)[:, None]
+        lost = [float(self.lost[only].mean()) if only.any() else np.nan for only in alone.T]
+        frame = pd.DataFrame({"country": self.countries, "rate": self.failed.mean(axis=0), "lost_alone": lost})
+        frame["expected_share"] = frame["rate"] * frame["lost_alone"]
         return frame.sort_values(["expected_share", "country"], ascending=[False, True], ignore_index=True)
 
     def summary(self) -> dict[str, float]:
@@ -88,17 +74,18 @@ def rates(country_risk: Mapping[str, float], countries: tuple[str, ...]) -> dict
 def draw(
     supply: Supply,
     rate: Mapping[str, float],
+    regions: Mapping[str, str],
     years: int = 1000,
     seed: int = 0,
     correlation: float = CORRELATION,
-    regions: Mapping[str, str] = REGIONS,
 ) -> Draws:
     """Tokens lost in `years` drawn years.
 
     Parameters
     ----------
     rate : country -> outages per year; countries that are left out do not fail
-    correlation : of countries in one region of `regions`, 0 to 1; a country in none stands alone
+    regions : country -> region (core.country); a country in none stands alone
+    correlation : of countries in one region, 0 to 1
     seed : the same seed gives the same years
 
     Raises

@@ -50,13 +50,13 @@ def makers(core: Frames) -> dict[str, list[Maker]]:
     for r in rows_of(core["offer"]):
         grade = max(r["grade"], r["production_grade"] or r["grade"], key=GRADES.index)
         share = r["share_central"] if r["share_central"] is not None else float("nan")
-        one = Maker(
-            r["item_id"], r["organisation_id"], owner.get(r["organisation_id"], ""), r["country"], "", r["offer_id"], share, grade
-        )
+        one = Maker(r["item_id"], r["organisation_id"], owner.get(r["organisation_id"], ""), r["country"], "", r["offer_id"], share, grade)
         firms.setdefault(r["item_id"], []).append(one)
     for r in rows_of(shares[(shares["supplier_kind"] == "group") & shares["production"].notna() & shares["central"].notna()]):
         for country, part in split_of_production(r["production"]).items():
-            one = Maker(r["item_id"], "", "", country, "", "", r["central"] * part, max(r["grade"], r["production_grade"], key=GRADES.index))
+            one = Maker(
+                r["item_id"], "", "", country, "", "", r["central"] * part, max(r["grade"], r["production_grade"], key=GRADES.index)
+            )
             firms.setdefault(r["item_id"], []).append(one)
     countries: dict[str, dict[str, tuple[float, str]]] = {}
     for r in rows_of(shares[(shares["supplier_kind"] == "country") & shares["central"].notna()]):
@@ -146,8 +146,11 @@ def parts_lost(supply: Makers, shocks: tuple[Shock, ...]) -> dict[str, float]:
     """Key of `supply` (an item, a node) -> part of its supply lost. Of several shocks at one maker the largest counts."""
     result = {}
     for key, parts in supply.items():
-        whole = max((s.lost for s in shocks if s.of_supply and any(m.item in s.where["item"] for m in parts)), default=0.0)
-        named = sum(m.share * max((s.lost for s in shocks if not s.of_supply and matches(m, s)), default=0.0) for m in parts)
+        near = [s for s in shocks if "item" not in s.where or parts[0].item in s.where["item"]]  # one key, one item
+        if not near:
+            continue
+        whole = max((s.lost for s in near if s.of_supply), default=0.0)
+        named = sum(m.share * max((s.lost for s in near if not s.of_supply and matches(m, s)), default=0.0) for m in parts)
         lost = min(max(whole, named), 1.0)
         if lost > 0:
             result[key] = lost

@@ -68,7 +68,7 @@ def mitigation(supply: Supply, cases: Mapping[str, Case], days: int = YEAR, trie
         before = run.lost()[0, at]
         if before.max() <= 0:
             continue
-        for measure in _worth_trying(supply.net, run, shocks, tried):
+        for measure in _worth_trying(supply, run, shocks, tried):
             after = simulate(*_with(supply.net, shocks, measure), days, (TOKENS, ACCELERATORS), one_of_many=True).lost()[0]
             saved = before - after
             if np.abs(saved).max() <= 1e-9:
@@ -80,13 +80,15 @@ def mitigation(supply: Supply, cases: Mapping[str, Case], days: int = YEAR, trie
     return frame.sort_values(order, ascending=[True, False, False, True, True], ignore_index=True)
 
 
-def _worth_trying(net: Network, run: Run, shocks: Sequence[Loss], tried: int) -> list[Measure]:
+def _worth_trying(supply: Supply, run: Run, shocks: Sequence[Loss], tried: int) -> list[Measure]:
     """Stocks that bind longest anywhere upstream of the two targets, and the nodes that are hit and run below their orders."""
+    net = supply.net
+    kept = ~supply.evidence["stock_basis"].str.contains("not stored").to_numpy()
     upstream = _upstream(net, [net.position(TOKENS), net.position(ACCELERATORS)])
     codes = run.binding[0][:, upstream]
     slots, counts = np.unique(codes[codes >= 0], return_counts=True)
     longest = slots[np.argsort(-counts, kind="stable")][:tried]
-    stocks = [Measure("stock_day", net.nodes[int(net.slot_node[s])], int(s)) for s in longest if net.turnover[s] == 0]
+    stocks = [Measure("stock_day", net.nodes[int(net.slot_node[s])], int(s)) for s in longest if kept[s]]
     binds = {net.nodes[n] for n in upstream if (run.binding[0][:, n] == OWN).any() and (run.binding[0][:, n] != NONE).any()}
     hit = sorted({loss.node for loss in shocks} & binds, key=lambda n: -float((1 - run.made[0, :, net.index[n]]).sum()))[:tried]
     return stocks + [Measure(kind, node) for node in hit for kind in ("second_source", "capacity")]

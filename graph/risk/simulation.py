@@ -37,7 +37,7 @@ NONE, OWN = -1, -2
 """Codes of `Run.binding`: nothing binds but orders; the node's own capacity binds. Any other value is the number of a slot."""
 SHORT = 0.01
 """A target is short where it makes more than this part less than its normal output."""
-SMALL_JOB = 3e7
+SMALL_JOB = 4e6
 """Links x days x scenarios up to which plain numpy is done before numba is loaded."""
 
 

@@ -12,6 +12,7 @@ from graph.risk.scenario import Case
 from graph.risk.simulation import NONE, Loss, Run, losses, outage, simulate
 from graph.risk.stability import verdict
 from graph.risk.supply import HOURS, TOKENS, Supply
+from sources.frames import rows_of
 
 YEAR = 365
 OUTAGE_DAYS = 90
@@ -191,7 +192,7 @@ def common_mode(
     return pd.DataFrame(rows, columns=columns).sort_values(order, ascending=[False, False, True], ignore_index=True)
 
 
-def tts_ttr(supply: Supply, days: int = 2 * YEAR) -> pd.DataFrame:
+def tts_ttr(supply: Supply, days: int = YEAR) -> pd.DataFrame:
     """The table risk.tts_ttr: each item lost altogether, until it can be replaced.
 
     TTS is the first day on which any board, or the useful token, runs short; TTR the longest lead time of new supply that a
@@ -208,11 +209,11 @@ def tts_ttr(supply: Supply, days: int = 2 * YEAR) -> pd.DataFrame:
     lead: dict[str, float] = {}
     assumed: dict[str, bool] = {}
     net = supply.net
-    for slot, row in enumerate(supply.evidence.itertuples(index=False)):
+    for slot, row in enumerate(rows_of(supply.evidence)):
         for e in range(net.link_start[slot], net.link_start[slot + 1]):
             name = net.nodes[net.source[e]]
-            lead[name] = max(lead.get(name, 0.0), float(row.lead_days))
-            assumed[name] = assumed.get(name, True) and row.lead_basis == "assumed"
+            lead[name] = max(lead.get(name, 0.0), row["lead_days"])
+            assumed[name] = assumed.get(name, True) and row["lead_basis"] == "assumed"
     nodes = [n for n in net.nodes if n.startswith("item:") and lead.get(n, 0.0) > 0]
     targets = (TOKENS, "item:ai_accelerator", *supply.boards)
     for_ever = simulate(net, [losses({n: 1.0}, np.ones(days)) for n in nodes], days, targets)

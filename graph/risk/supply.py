@@ -39,7 +39,8 @@ class Supply:
     """A network made from our tables.
 
     makers : node -> who makes it and where
-    evidence : one row per input of a node: stock, transit, lead time, and whether each is published or assumed
+    evidence : one row per input of a node, in the order of the network's slots: stock, transit, lead time, and where each
+        comes from: the grade of the requirement, 'assumed', or why there is none
     boards, sites : the targets among the nodes
     """
 
@@ -107,7 +108,7 @@ class _Builder:
         self.turnover["cluster"] = self.turnover["board"] + self.pick((grown[2], grown[1], grown[0])) / assumed.DAYS_PER_YEAR
         self.nodes: dict[str, list[Maker]] = {}
         self.slots: dict[str, list[Slot]] = {}
-        self.evidence: list[dict[str, object]] = []
+        self.evidence: dict[tuple[str, str], dict[str, object]] = {}
 
     def pick(self, of: Range) -> float:
         return assumed.end(of, self.bound)
@@ -139,7 +140,7 @@ class _Builder:
         return Supply(
             network(built),
             self.nodes,
-            pd.DataFrame(self.evidence),
+            pd.DataFrame([self.evidence[node, slot.name] for node, slots in self.slots.items() for slot in slots]),
             tuple(f"board:{b}" for b in self.boards),
             tuple(m.offer for m in sites),
         )
@@ -211,19 +212,17 @@ class _Builder:
             substitutable += part * (r["substitutability"] or 0.0)
             switch = max(switch, lead)
         kind = self._lasting(thing, rows[0]["input_id"])
-        self.evidence.append(
-            {
-                "node": node,
-                "input": name,
-                "stock_days": stock,
-                "stock_basis": said["stock"],
-                "lead_days": switch,
-                "lead_basis": said["lead"],
-                "transit_days": min(link.lead for link in links.values()),
-                "lasting": kind or "",
-                "grade": rows[0]["grade"],
-            }
-        )
+        self.evidence[node, name] = {
+            "node": node,
+            "input": name,
+            "stock_days": stock,
+            "stock_basis": said["stock"],
+            "lead_days": switch,
+            "lead_basis": said["lead"],
+            "transit_days": min(link.lead for link in links.values()),
+            "lasting": kind or "",
+            "grade": rows[0]["grade"],
+        }
         k = min(int(rows[0]["k"]), len(links))
         turnover = self.turnover[kind] if kind else 0.0
         return Slot(name, 1.0, tuple(links.values()), stock, k, min(substitutable, 1.0), round(switch), turnover)
