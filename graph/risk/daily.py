@@ -23,6 +23,7 @@ def run_plain(net: Network, capacity_left: list[Array], wanted: Ints, made: NDAr
     by_source = np.argsort(net.source, kind="stable")
     sources = _Groups(np.searchsorted(net.source[by_source], np.arange(len(net.nodes) + 1)))
     several = np.flatnonzero(net.k > 1)
+    choice = ((net.k == 1) & (np.diff(net.link_start) > 1))[:, None]
     durable = net.turnover > 0
     owner, output, need, mix = net.slot_node, net.output[:, None], net.need[:, None], net.mix[:, None]
     normal = need * output[owner]
@@ -68,9 +69,9 @@ def run_plain(net: Network, capacity_left: list[Array], wanted: Ints, made: NDAr
         held = np.where(durable[:, None], held, np.maximum(held - need * x[owner], 0.0))
         there = stock + x
         first_claim = asked1 + net.demand[:, None]
-        fill1 = np.minimum(1.0, there / np.maximum(first_claim, TINY))
+        fill1 = np.where(there >= first_claim, 1.0, there / np.maximum(first_claim, TINY))
         there = np.maximum(there - first_claim * fill1, 0.0)
-        fill2 = np.minimum(1.0, there / np.maximum(asked2, TINY))
+        fill2 = np.where(there >= asked2, 1.0, there / np.maximum(asked2, TINY))
         stock = np.maximum(there - asked2 * fill2, 0.0)
         made[:, t, :] = (x / output)[wanted].T
         binding[:, t, :] = bound[wanted].T
@@ -78,15 +79,17 @@ def run_plain(net: Network, capacity_left: list[Array], wanted: Ints, made: NDAr
         sent = order1 * full + order2 * fill2[net.source]
         pipe[(t + net.lead) % rows, every] = sent
         moving += links.sum(sent)
-        unfilled = links.sum(order1 * (1.0 - full))
-        short_since = np.where((unfilled > 1e-9 * normal), np.minimum(short_since, t), short_since)
+        missing = links.sum(mix * (1.0 - full))
+        short_since = np.where(links.sum(order1 * (1.0 - full)) > 1e-9 * normal, np.minimum(short_since, t), short_since)
         rate = need * np.minimum(output, left)[owner]
         due = np.maximum(rate + target - held - moving, 0.0)
         usual = np.minimum(due, rate)
         weight = links.sum(mix * full)
-        split = (weight > 0) & (net.k[:, None] == 1)
+        split = (weight > 1e-9) & choice
+        beyond = due - usual + np.where(split, usual * missing, 0.0)
+        beyond = np.where(beyond > 1e-12 * normal, beyond, 0.0)
         part = np.where(split[of_slot], mix * full / np.where(split, weight, 1.0)[of_slot], mix)
-        order1, order2 = mix * usual[of_slot], part * (due - usual)[of_slot]
+        order1, order2 = mix * usual[of_slot], part * beyond[of_slot]
         asked1, asked2 = sources.sum(order1[by_source]), sources.sum(order2[by_source])
 
 

@@ -195,13 +195,14 @@ def _one(  # type: ignore[no-untyped-def]
                 rate = need[s] * working
                 due = max(rate + target[s] - held[s] - moving[s], 0.0)
                 usual[s] = min(due, rate)
-                beyond[s] = due - usual[s] if due - usual[s] > 1e-12 * normal else 0.0
+                split = b - a > 1 and weight > 1e-9 and k[s] == 1
+                more = due - usual[s] + (usual[s] * unfilled if split else 0.0)
+                beyond[s] = more if more > 1e-12 * normal else 0.0
                 if abs(usual[s] - normal) > 1e-12 * normal or beyond[s] > 0.0:
                     for e in range(a, b):
                         asked1[source[e]] += mix[e] * (usual[s] - normal)
                         count = _wake(source[e], awake, order, count)
                 if beyond[s] > 0.0:
-                    split = weight > 0.0 and k[s] == 1
                     for e in range(a, b):
                         order2[e] = beyond[s] * (mix[e] * fill1[source[e]] / weight if split else mix[e])
                         asked2[source[e]] += order2[e]

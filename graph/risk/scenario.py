@@ -47,11 +47,13 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is known to have happened: in words, and where output was lost the part and the first day (None: none, never)."""
+    """What is known to have happened: in words; whether users of what was lost made less; the figure, where one is published;
+    and how many days after the event our sources end (None: long after it was over)."""
 
     text: str
     output_lost: bool
     measured: str | None = None
+    known_days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -126,8 +128,12 @@ def read_case(path: Path) -> Case:
 
 def _outcome(data: Any, path: Path) -> Outcome:
     where = f"{path}: outcome"
+    fields = {"text", "output_lost", "measured", "known_days"}
+    for name in sorted(set(map(str, data)) - fields if isinstance(data, dict) else ()):
+        raise ScenarioError(f"{where}: unknown field {name!r}; expected one of {', '.join(sorted(fields))}")
     text = " ".join(_get(data, "text", str, where).split())
-    return Outcome(text, _get(data, "output_lost", bool, where), data.get("measured"))
+    known = _days(data, "known_days", where) if "known_days" in data else None
+    return Outcome(text, _get(data, "output_lost", bool, where), data.get("measured"), known)
 
 
 def _shock(data: Any, where: str) -> Shock:
@@ -149,7 +155,7 @@ def _ids(value: Any) -> tuple[str, ...]:
     return tuple(str(v) for v in value) if isinstance(value, list) else (str(value),)
 
 
-def _days(data: Mapping[str, Any], name: str, path: Path) -> int:
+def _days(data: Mapping[str, Any], name: str, path: object) -> int:
     value = _get(data, name, int, path)
     if isinstance(value, bool) or value < 0:
         raise ScenarioError(f"{path}: {name} = {value!r}; expected a number of days of at least 0")

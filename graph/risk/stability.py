@@ -16,23 +16,15 @@ MANY = 6
 
 
 def turns(path: ArrayLike) -> int:
-    """How often a path changes direction by more than `SWING` (turning points of a zigzag filter)."""
-    values = np.asarray(path, dtype=float)
-    count, direction = 0, 0
-    low = high = float(values[0])
-    for value in values[1:].tolist():
-        if direction >= 0 and value < high - SWING:
-            count += direction > 0
-            direction, low, high = -1, value, value
-        elif direction <= 0 and value > low + SWING:
-            count += direction < 0
-            direction, low, high = 1, value, value
-        low, high = min(low, value), max(high, value)
-        if direction < 0:
-            high = low if value == low else high
-        elif direction > 0:
-            low = high if value == high else low
-    return int(count)
+    """How often a path changes direction by more than `SWING`: it must come back that far from its last extreme."""
+    values = np.asarray(path, dtype=float).tolist()
+    count, direction, extreme = 0, 0, values[0]
+    for value in values[1:]:
+        if direction * (value - extreme) > 0 or (direction == 0 and abs(value - extreme) > SWING):
+            direction, extreme = direction or (1 if value > extreme else -1), value
+        elif direction and abs(value - extreme) > SWING:
+            count, direction, extreme = count + 1, -direction, value
+    return count
 
 
 def verdict(path: ArrayLike) -> str:
