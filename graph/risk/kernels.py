@@ -5,7 +5,8 @@ numba keeps the compiled code beside this file, or in the user's cache folder wh
 
 What makes it fast: a node's days are computed only from the day on which a loss, a short delivery or a changed order
 reaches it, for until then each day is the same; each link's goods on the way lie in a ring as long as its lead time, so
-that what arrives today and what is sent today share one place; orders are kept per slot, not per link.
+that what arrives today and what is sent today share one place, and the rings of links of one lead time are interleaved, so
+that one day's places are neighbours; orders are kept per slot, not per link.
 """
 
 from __future__ import annotations
@@ -85,27 +86,35 @@ def _one(  # type: ignore[no-untyped-def]
     n_nodes, n_slots, n_links = output.size, need.size, source.size
     held, moving, target = slot_stock.copy(), np.zeros(n_slots), slot_stock.copy()
     base, short_since = np.ones(n_slots), np.full(n_slots, NEVER)
-    usual, beyond = np.empty(n_slots), np.zeros(n_slots)
-    order2 = np.zeros(n_links)
-    place, cursor = np.empty(n_links, np.int32), np.zeros(n_links, np.int32)
+    usual, beyond, normally = np.empty(n_slots), np.zeros(n_slots), np.empty(n_slots)
+    order2, of = np.zeros(n_links), source.astype(np.uint64)
+    begin, end, step = np.empty(n_links, np.uint64), np.empty(n_links, np.uint64), np.empty(n_links, np.uint64)
     ring = np.empty(lead.sum())
+    alike = np.zeros(lead.max() + 1 if n_links else 1, np.int64)
+    for e in range(n_links):
+        alike[lead[e]] += 1
+    put = np.zeros(alike.size, np.int64)
+    for days in range(1, alike.size):
+        put[days] = put[days - 1] + alike[days - 1] * (days - 1)
     calm1, asked1, asked2 = np.zeros(n_nodes), np.empty(n_nodes), np.zeros(n_nodes)
     fill1, fill2 = np.ones(n_nodes), np.ones(n_nodes)
     stock, left = stock0.copy(), capacity.copy()
     made_now, bound = output.copy(), np.full(n_nodes, -1, np.int32)
     awake, order, count = np.zeros(n_nodes, np.bool_), np.empty(n_nodes, np.int64), 0
-    put = 0
     for n in range(n_nodes):
         for s in range(slot_start[n], slot_start[n + 1]):
-            usual[s] = need[s] * output[n]
+            usual[s] = normally[s] = need[s] * output[n]
             for e in range(link_start[s], link_start[s + 1]):
                 flow = mix[e] * usual[s]
                 calm1[source[e]] += flow
                 moving[s] += flow * lead[e]
-                place[e] = put
-                ring[put : put + lead[e]] = flow
-                put += lead[e]
+                place, many = put[lead[e]], alike[lead[e]]
+                begin[e], end[e], step[e] = place, place + many * lead[e], many
+                for day in range(lead[e]):
+                    ring[place + many * day] = flow
+                put[lead[e]] += 1
             target[s] += moving[s]
+    spot = begin.copy()
     asked1[:] = calm1
     for n in range(n_nodes):
         if abs(calm1[n] + demand[n] - output[n]) > 1e-9 * output[n]:
@@ -118,51 +127,58 @@ def _one(  # type: ignore[no-untyped-def]
             left[node] = max(left[node] - capacity[node] * lost, 0.0)
             if lost > 0.0:
                 count = _wake(node, awake, order, count)
-        # Arrivals, production, and how much of its orders each node can ship.
+        # Arrivals, production, and how much of its orders each node can ship. Locals spare look-ups: a store into one array
+        # would have the compiler read all others again.
         running = count
         for i in range(running):
             n = order[i]
-            want = min(left[n], asked1[n] + asked2[n] + demand[n] + max(stock0[n] - stock[n], 0.0))
-            limit = 1.0
-            bound[n] = -2 if left[n] < output[n] * (1 - 1e-9) else -1
-            for s in range(slot_start[n], slot_start[n + 1]):
+            in_stock, claim, claim2, makes, whole = stock[n], asked1[n] + demand[n], asked2[n], left[n], output[n]
+            want = min(makes, claim + claim2 + max(stock0[n] - in_stock, 0.0))
+            limit, binds = 1.0, -2 if makes < whole * (1 - 1e-9) else -1
+            first, after = slot_start[n], slot_start[n + 1]
+            for s in range(first, after):
                 a, b = link_start[s], link_start[s + 1]
                 got = 0.0
                 for e in range(a, b):
-                    got += ring[place[e] + cursor[e]]
+                    got += ring[spot[e]]
                 moving[s] -= got
                 if k[s] > 1:
-                    got = min(got, _kth(ring, place, cursor, mix, a, b, k[s]))
-                held[s] += got
-                if turnover[s] > 0.0:
-                    normal = need[s] * output[n]
-                    installed = min(held[s], normal * (base[s] + (1.0 - base[s]) / turnover[s]))
-                    held[s] -= installed
-                    base[s] += turnover[s] * (installed / normal - base[s])
-                    there, wanted = base[s] * output[n], want
+                    got = min(got, _kth(ring, spot, mix, a, b, k[s]))
+                there, renewed = held[s] + got, turnover[s]
+                if renewed > 0.0:
+                    normal, part = normally[s], base[s]
+                    installed = min(there, normal * (part + (1.0 - part) / renewed))
+                    held[s] = there - installed
+                    part += renewed * (installed / normal - part)
+                    base[s] = part
+                    there, wanted = part * whole, want
                 else:
-                    there, wanted = held[s], need[s] * want
+                    held[s] = there
+                    wanted = need[s] * want
                 if there < wanted:
                     reached = there / wanted
                     if t >= short_since[s] + switch_days[s]:
                         reached = substitutable[s] + (1.0 - substitutable[s]) * reached
                     if reached < limit:
                         if reached < limit - 1e-9:
-                            bound[n] = s
+                            binds = s
                         limit = reached
             x = want * limit
-            for s in range(slot_start[n], slot_start[n + 1]):
+            for s in range(first, after):
                 if turnover[s] <= 0.0:
                     held[s] = max(held[s] - need[s] * x, 0.0)
-            there, claim = stock[n] + x, asked1[n] + demand[n]
-            fill1[n] = 1.0 if there >= claim else there / claim
+            there = in_stock + x
+            if there >= claim:
+                fill1[n] = 1.0
+            else:
+                fill1[n] = there / claim
+                if there < claim * (1.0 - 1e-12):
+                    for c in range(consumer_start[n], consumer_start[n + 1]):
+                        count = _wake(consumer[c], awake, order, count)
             there = max(there - claim, 0.0)
-            fill2[n] = 1.0 if there >= asked2[n] else there / asked2[n]
-            stock[n] = max(there - asked2[n], 0.0)
-            made_now[n] = x
-            if fill1[n] < 1.0 - 1e-12:
-                for c in range(consumer_start[n], consumer_start[n + 1]):
-                    count = _wake(consumer[c], awake, order, count)
+            fill2[n] = 1.0 if there >= claim2 else there / claim2
+            stock[n] = max(there - claim2, 0.0)
+            made_now[n], bound[n] = x, binds
         for j in range(targets.size):
             made[t, j] = made_now[targets[j]] / output[targets[j]]
             binding[t, j] = bound[targets[j]]
@@ -173,39 +189,47 @@ def _one(  # type: ignore[no-untyped-def]
         while i < count:
             n = order[i]
             i += 1
-            woken_today = i > running
             working = min(output[n], left[n])
             for s in range(slot_start[n], slot_start[n + 1]):
                 a, b = link_start[s], link_start[s + 1]
-                sent, unfilled, weight = 0.0, 0.0, 0.0
+                asked, normal, more = usual[s], normally[s], beyond[s] > 0.0
+                sent, weight, wholly = 0.0, 0.0, 0.0
                 for e in range(a, b):
-                    full = fill1[source[e]]
-                    one = mix[e] * usual[s] * full
-                    weight += mix[e] * full
-                    if beyond[s] > 0.0:
-                        one += order2[e] * fill2[source[e]]
-                    ring[place[e] + cursor[e]] = one
+                    part, place = mix[e], spot[e]
+                    given = part * fill1[of[e]]
+                    one = asked * given
+                    if more:
+                        one += order2[e] * fill2[of[e]]
+                    ring[place] = one
                     sent += one
-                    cursor[e] = cursor[e] + 1 if cursor[e] + 1 < lead[e] else 0
-                    unfilled += mix[e] * (1.0 - full)
-                normal = need[s] * output[n]
-                moving[s] += sent - (normal if woken_today else 0.0)
-                if unfilled * usual[s] > 1e-9 * normal and short_since[s] == NEVER:
+                    weight += given
+                    wholly += part
+                    place += step[e]
+                    spot[e] = place if place < end[e] else begin[e]
+                way = moving[s] + sent - (normal if i > running else 0.0)
+                moving[s] = way
+                unfilled = wholly - weight
+                if unfilled * asked > 1e-9 * normal and short_since[s] == NEVER:
                     short_since[s] = t
                 rate = need[s] * working
-                due = max(rate + target[s] - held[s] - moving[s], 0.0)
-                usual[s] = min(due, rate)
+                due = max(rate + target[s] - held[s] - way, 0.0)
+                asked = min(due, rate)
+                usual[s] = asked
                 split = b - a > 1 and weight > 1e-9 and k[s] == 1
-                more = due - usual[s] + (usual[s] * unfilled if split else 0.0)
-                beyond[s] = more if more > 1e-12 * normal else 0.0
-                if abs(usual[s] - normal) > 1e-12 * normal or beyond[s] > 0.0:
+                extra = due - asked + (asked * unfilled if split else 0.0)
+                if extra <= 1e-12 * normal:
+                    extra = 0.0
+                beyond[s] = extra
+                change = asked - normal
+                if abs(change) > 1e-12 * normal or extra > 0.0:
                     for e in range(a, b):
-                        asked1[source[e]] += mix[e] * (usual[s] - normal)
+                        asked1[of[e]] += mix[e] * change
                         count = _wake(source[e], awake, order, count)
-                if beyond[s] > 0.0:
+                if extra > 0.0:
                     for e in range(a, b):
-                        order2[e] = beyond[s] * (mix[e] * fill1[source[e]] / weight if split else mix[e])
-                        asked2[source[e]] += order2[e]
+                        one = extra * (mix[e] * fill1[of[e]] / weight if split else mix[e])
+                        order2[e] = one
+                        asked2[of[e]] += one
 
 
 @njit(cache=True, error_model="numpy")
@@ -219,14 +243,14 @@ def _wake(node, awake, order, count):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def _kth(ring, place, cursor, mix, a, b, k):  # type: ignore[no-untyped-def]
+def _kth(ring, spot, mix, a, b, k):  # type: ignore[no-untyped-def]
     """What the k-th best of the alternatives a..b brings today, relative to its normal part."""
     found = 0.0
     for e in range(a, b):
-        mine = ring[place[e] + cursor[e]] / mix[e]
+        mine = ring[spot[e]] / mix[e]
         as_good = 0
         for other in range(a, b):
-            if ring[place[other] + cursor[other]] / mix[other] >= mine:
+            if ring[spot[other]] / mix[other] >= mine:
                 as_good += 1
         if as_good >= k:
             found = max(found, mine)
