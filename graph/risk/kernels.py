@@ -88,6 +88,7 @@ def _one(  # type: ignore[no-untyped-def]
     base, short_since = np.ones(n_slots), np.full(n_slots, NEVER)
     usual, beyond, normally = np.empty(n_slots), np.zeros(n_slots), np.empty(n_slots)
     order2, of = np.zeros(n_links), source.astype(np.uint64)
+    plain = (k == 1) & (turnover <= 0.0)
     begin, end, step = np.empty(n_links, np.uint64), np.empty(n_links, np.uint64), np.empty(n_links, np.uint64)
     ring = np.empty(lead.sum())
     alike = np.zeros(lead.max() + 1 if n_links else 1, np.int64)
@@ -100,7 +101,7 @@ def _one(  # type: ignore[no-untyped-def]
     fill1, fill2 = np.ones(n_nodes), np.ones(n_nodes)
     stock, left = stock0.copy(), capacity.copy()
     made_now, bound = output.copy(), np.full(n_nodes, -1, np.int32)
-    awake, order, count = np.zeros(n_nodes, np.bool_), np.empty(n_nodes, np.int64), 0
+    awake, order, count, running = np.zeros(n_nodes, np.bool_), np.empty(n_nodes, np.int64), 0, 0
     for n in range(n_nodes):
         for s in range(slot_start[n], slot_start[n + 1]):
             usual[s] = normally[s] = need[s] * output[n]
@@ -129,6 +130,8 @@ def _one(  # type: ignore[no-untyped-def]
                 count = _wake(node, awake, order, count)
         # Arrivals, production, and how much of its orders each node can ship. Locals spare look-ups: a store into one array
         # would have the compiler read all others again.
+        if count > running:
+            order[:count].sort()  # neighbours one after the other
         running = count
         for i in range(running):
             n = order[i]
@@ -142,19 +145,24 @@ def _one(  # type: ignore[no-untyped-def]
                 for e in range(a, b):
                     got += ring[spot[e]]
                 moving[s] -= got
-                if k[s] > 1:
-                    got = min(got, _kth(ring, spot, mix, a, b, k[s]))
-                there, renewed = held[s] + got, turnover[s]
-                if renewed > 0.0:
-                    normal, part = normally[s], base[s]
-                    installed = min(there, normal * (part + (1.0 - part) / renewed))
-                    held[s] = there - installed
-                    part += renewed * (installed / normal - part)
-                    base[s] = part
-                    there, wanted = part * whole, want
-                else:
+                if plain[s]:
+                    there = held[s] + got
                     held[s] = there
                     wanted = need[s] * want
+                else:
+                    if k[s] > 1:
+                        got = min(got, _kth(ring, spot, mix, a, b, k[s]))
+                    there, wanted = held[s] + got, need[s] * want
+                    if turnover[s] > 0.0:
+                        normal, part = normally[s], base[s]
+                        installed = min(there, normal * (part + (1.0 - part) / turnover[s]))
+                        there -= installed
+                        held[s] = there
+                        part += turnover[s] * (installed / normal - part)
+                        base[s] = part
+                        there, wanted = part * whole, want
+                    else:
+                        held[s] = there
                 if there < wanted:
                     reached = there / wanted
                     if t >= short_since[s] + switch_days[s]:
@@ -164,9 +172,6 @@ def _one(  # type: ignore[no-untyped-def]
                             binds = s
                         limit = reached
             x = want * limit
-            for s in range(first, after):
-                if turnover[s] <= 0.0:
-                    held[s] = max(held[s] - need[s] * x, 0.0)
             there = in_stock + x
             if there >= claim:
                 fill1[n] = 1.0
@@ -189,7 +194,7 @@ def _one(  # type: ignore[no-untyped-def]
         while i < count:
             n = order[i]
             i += 1
-            working = min(output[n], left[n])
+            working, x = min(output[n], left[n]), made_now[n]
             for s in range(slot_start[n], slot_start[n + 1]):
                 a, b = link_start[s], link_start[s + 1]
                 asked, normal, more = usual[s], normally[s], beyond[s] > 0.0
@@ -206,13 +211,19 @@ def _one(  # type: ignore[no-untyped-def]
                     wholly += part
                     place += step[e]
                     spot[e] = place if place < end[e] else begin[e]
-                way = moving[s] + sent - (normal if i > running else 0.0)
+                stays = held[s]
+                if i > running:
+                    sent -= normal  # what arrived today was used today
+                elif turnover[s] <= 0.0:
+                    stays = max(stays - need[s] * x, 0.0)
+                    held[s] = stays
+                way = moving[s] + sent
                 moving[s] = way
                 unfilled = wholly - weight
                 if unfilled * asked > 1e-9 * normal and short_since[s] == NEVER:
                     short_since[s] = t
                 rate = need[s] * working
-                due = max(rate + target[s] - held[s] - way, 0.0)
+                due = max(rate + target[s] - stays - way, 0.0)
                 asked = min(due, rate)
                 usual[s] = asked
                 split = b - a > 1 and weight > 1e-9 and k[s] == 1
