@@ -29,6 +29,7 @@ bench: .venv/.dev
 figures: .venv/.dev
 	@$(BIN)/python -m docs.figures
 	@$(BIN)/python -m docs.readme
+	@$(BIN)/python -m docs.backtests
 
 .venv/.run: requirements.lock pyproject.toml .ci/setup
 	@.ci/setup requirements.lock $@

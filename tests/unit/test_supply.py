@@ -1,0 +1,290 @@
+"""A small world through the tables: who makes what where, what lasts, and what losing a part of it does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from graph.risk.hazard import draw, rates
+from graph.risk.makers import located, makers, parts_lost
+from graph.risk.mitigation import mitigation
+from graph.risk.scenario import Case, Shock
+from graph.risk.simulation import outage, simulate
+from graph.risk.stress import common_mode, disruption, tts_ttr
+from graph.risk.supply import HOURS, TOKENS, Supply, supply_network
+
+YEAR = 365
+
+
+def need(consumer: str, needed: str, unit: str, stock: float | None = 10.0, lead: float | None = 40.0, **more: object) -> dict[str, object]:
+    row: dict[str, object] = {
+        "consumer_id": consumer,
+        "input_id": needed,
+        "organisation_id": None,
+        "group_name": None,
+        "k": 1,
+        "mix": 1.0,
+        "essentiality": "essential",
+        "substitutability": 0.0,
+        "unit": unit,
+        "grade": "secondary",
+        "status": "current",
+    }
+    for what, value in (("stock", stock), ("lead", lead)):
+        row |= {
+            f"{what}_{bound}_days": None if value is None else value * f for bound, f in (("low", 0.5), ("central", 1.0), ("high", 2.0))
+        }
+    return row | more
+
+
+def offer(org: str, item: str, country: str, share: float | None) -> dict[str, object]:
+    return {
+        "offer_id": f"{org}/{item}/{country}",
+        "organisation_id": org,
+        "item_id": item,
+        "country": country,
+        "share_central": share,
+        "grade": "secondary",
+        "production_grade": "secondary",
+    }
+
+
+def share(item: str, country: str, central: float) -> dict[str, object]:
+    return {
+        "item_id": item,
+        "supplier_kind": "country",
+        "country": country,
+        "central": central,
+        "grade": "primary",
+        "status": "current",
+        "production": None,
+    }
+
+
+@pytest.fixture(scope="module")
+def core() -> Mapping[str, pd.DataFrame]:
+    layers = {
+        "gas": ("materials", "m3"),
+        "wafer": ("foundry", "wafer"),
+        "tool": ("equipment", "unit"),
+        "memory": ("memory", "GB"),
+        "accelerator": ("boards", "unit"),
+        "ai_cluster": ("sites", "MW"),
+        "accelerator_hour": ("sites", "hour"),
+        "electricity": ("power", "MWh"),
+        "token": ("tokens", "Mtoken"),
+        "useful_token": ("tokens", "Mtoken"),
+        "package_assembly": ("packaging", "unit"),
+        "abf_substrate": ("packaging", "mm2"),
+        "facility_air": ("sites", "MW"),
+        "ai_accelerator": ("boards", "unit"),
+    }
+    items = [{"item_id": i, "name": i, "layer": layer, "unit": unit, "part_of": None} for i, (layer, unit) in layers.items()]
+    needs = [
+        need("wafer", "gas", "m3/wafer", 20),
+        need("wafer", "tool", "unit/wafer", 30, 300),
+        need("board", "memory", "GB/unit", 5, organisation_id="south", group_name="hbm", mix=0.75),
+        need("board", "memory", "GB/unit", 5, organisation_id="north", group_name="hbm", mix=0.25),
+        need("ai_accelerator", "board", "unit/unit", None, None),
+        need("ai_cluster", "ai_accelerator", "unit/MW", None, None),
+        need("accelerator_hour", "ai_cluster", "MW/hour", None, None),
+        need("accelerator_hour", "electricity", "MWh/hour", None, None),
+        need("token", "accelerator_hour", "hour/Mtoken", 0, 0),
+        need("useful_token", "token", "Mtoken/Mtoken", 0, 0),
+        need("useful_token", "gas", "m3/Mtoken", 0, 0, essentiality="non_essential"),
+    ]
+    offers = [
+        offer("driller", "gas", "QAT", None),
+        offer("distiller", "gas", "USA", 0.2),
+        offer("fab", "wafer", "TWN", 0.9),
+        offer("fab", "wafer", "USA", 0.1),
+        offer("south", "memory", "KOR", 0.75),
+        offer("north", "memory", "USA", 0.25),
+        offer("toolmaker", "tool", "NLD", 1.0),
+    ]
+    board = {"board_id": "board", "name": "Board", "designer": "designer", "foundry": "fab", "wafer_item": "wafer", "io_wafer_item": None}
+    board |= {"packaging_item": None, "packager": None, "memory_item": "memory", "grade": "secondary"}
+    sites = [
+        {
+            "site_id": f"s{k}",
+            "operator": "cloud",
+            "country": c,
+            "region": r,
+            "board_id": "board",
+            "cooling": "air",
+            "status": "operational",
+            "grade": "secondary",
+        }
+        for k, (c, r) in enumerate((("USA", "ERCOT"), ("USA", "PJM"), ("DEU", None)))
+    ]
+    figures = [
+        {"entity_id": f"site:s{k}", "parameter": "h100_equivalents", "low": v, "central": v, "high": v, "status": "current"}
+        for k, v in enumerate((50.0, 30.0, 20.0))
+    ]
+    timeline = [
+        {"site_id": "s0", "date": "2024-12-31", "is_projection": False, "power_mw": 50.0},
+        {"site_id": "s0", "date": "2025-12-31", "is_projection": False, "power_mw": 100.0},
+    ]
+    names = ("driller", "distiller", "fab", "south", "north", "toolmaker", "designer", "cloud")
+    return {
+        "item": pd.DataFrame(items),
+        "requirement": pd.DataFrame(needs),
+        "offer": pd.DataFrame(offers),
+        "share": pd.DataFrame([share("gas", "QAT", 0.6), share("gas", "USA", 0.3)]),
+        "board": pd.DataFrame([board]),
+        "site": pd.DataFrame(sites),
+        "site_timeline": pd.DataFrame(timeline),
+        "organisation": pd.DataFrame([{"organisation_id": o, "owner_id": "group" if o == "north" else o} for o in names]),
+        "parameter": pd.DataFrame(figures),
+    }
+
+
+@pytest.fixture(scope="module")
+def supply(core: Mapping[str, pd.DataFrame]) -> Supply:
+    return supply_network(core)
+
+
+def case(shock: Shock, duration: int = 60) -> Case:
+    return Case("test", "Test", (shock,), duration, 0, "linear", "", ())
+
+
+def made(supply: Supply, shock: Shock, node: str, duration: int = YEAR) -> np.ndarray:
+    run = simulate(supply.net, [supply.during((shock,), outage(YEAR, duration))], YEAR, [node])
+    return np.asarray(run.made[0, :, 0])
+
+
+def test_published_country_shares_go_before_firms_and_what_is_unknown_has_no_place(core: Mapping[str, pd.DataFrame]) -> None:
+    gas = makers(core)["gas"]
+    assert {(m.organisation, m.country): round(m.share, 6) for m in gas} == {
+        ("driller", "QAT"): 0.6,
+        ("distiller", "USA"): 0.2,
+        ("", "USA"): 0.1,
+        ("", ""): 0.1,
+    }
+    assert located(gas) == pytest.approx(0.9)
+
+
+def test_sites_make_the_accelerator_hours_by_their_size(core: Mapping[str, pd.DataFrame]) -> None:
+    assert [m.share for m in makers(core)["accelerator_hour"]] == pytest.approx([0.5, 0.3, 0.2])
+
+
+def test_a_shock_takes_the_supply_that_fits_all_it_names(supply: Supply) -> None:
+    assert supply.hit((Shock({"country": ("QAT",)}, 0.5),)) == pytest.approx({"item:gas": 0.3})
+    assert supply.hit((Shock({"item": ("gas",)}, 0.4, of_supply=True),)) == pytest.approx({"item:gas": 0.4})
+    assert supply.hit((Shock({"item": ("gas",), "country": ("TWN",)}, 1.0),)) == {}
+    assert supply.hit((Shock({"owner": ("group",)}, 1.0),)) == pytest.approx({"item:memory": 0.25, "maker:memory@north": 1.0})
+    assert supply.hit((Shock({"region": ("ERCOT",)}, 1.0),)) == pytest.approx({"item:accelerator_hour": 0.5, "site:s0": 1.0})
+    whole = (Shock({"country": ("QAT",)}, 0.5), Shock({"item": ("gas",)}, 0.2))
+    assert parts_lost({"gas": list(supply.makers["item:gas"])}, whole) == pytest.approx({"gas": 0.6 * 0.5 + 0.4 * 0.2})
+
+
+def test_when_nothing_happens_nothing_is_lost(supply: Supply) -> None:
+    assert simulate(supply.net, [[]], YEAR).made == pytest.approx(1.0, abs=1e-5)
+
+
+def test_gas_stops_wafers_after_stock_and_what_is_on_the_way(supply: Supply) -> None:
+    path = made(supply, Shock({"item": ("gas",)}, 1.0), "item:wafer")
+    assert int(np.argmax(path < 0.5)) == 20 + 30
+
+
+def test_a_tool_lost_does_not_stop_the_fab_and_wears_it_down(supply: Supply) -> None:
+    path = made(supply, Shock({"organisation": ("toolmaker",)}, 1.0), "item:wafer")
+    assert path[:60] == pytest.approx(1.0, abs=1e-5)
+    assert 0.8 < path[-1] < 1.0
+    assert (np.diff(path[70:]) < 0).all()
+
+
+def test_one_of_two_named_makers_takes_its_part_of_the_boards(supply: Supply) -> None:
+    path = made(supply, Shock({"organisation": ("south",)}, 1.0), "board:board", 60)
+    assert path[20] == pytest.approx(0.25, abs=1e-6)
+    assert path[-1] == pytest.approx(1.0, abs=1e-6)
+
+
+def test_losing_the_boards_slows_the_tokens_and_does_not_stop_them(supply: Supply) -> None:
+    path = made(supply, Shock({"country": ("TWN",)}, 1.0), TOKENS, 90)
+    assert 0.6 < path.min() < 0.95
+    assert made(supply, Shock({"region": ("PJM",)}, 1.0), TOKENS, 10)[5] == pytest.approx(0.7, abs=1e-3)
+
+
+def test_an_input_that_is_not_essential_stops_nothing(supply: Supply) -> None:
+    assert "gas" not in supply.evidence[supply.evidence["node"] == TOKENS]["input"].tolist()
+
+
+def test_a_missing_stock_is_assumed_and_marked(supply: Supply) -> None:
+    table = supply.evidence.set_index(["node", "input"])
+    assert table.loc[("item:ai_cluster", "ai_accelerator"), "stock_basis"] == "assumed"
+    assert table.loc[("item:wafer", "gas"), "stock_basis"] == "secondary"
+    assert table.loc[("item:accelerator_hour", "electricity"), "stock_basis"] == "flow: not stored"
+    assert table.loc[("item:wafer", "tool"), "lasting"] == "tool"
+    assert table.loc[("item:accelerator_hour", "ai_cluster"), "lasting"] == "cluster"
+    names = [(supply.net.nodes[n], s) for n, s in zip(supply.net.slot_node, supply.net.slot_names, strict=True)]
+    assert list(table.index) == names, "evidence stands in the order of the network's inputs"
+
+
+def test_thin_stocks_lose_more_than_ample_ones(core: Mapping[str, pd.DataFrame]) -> None:
+    cases = {"gas": case(Shock({"item": ("gas",)}, 1.0))}
+    summary, path = disruption({b: supply_network(core, b) for b in ("low", "central", "high")}, cases)  # type: ignore[misc]
+    row = summary.set_index("target").loc["board:board"]
+    assert row["lost_share_low"] < row["lost_share_central"] < row["lost_share_high"]
+    assert (row["cause"], row["verdict"]) == ("item:gas", "settled")
+    stretch = path[path["target"] == "board:board"].iloc[0]
+    assert (stretch["cause"], stretch["binding_input"]) == ("item:gas", "wafer")
+    assert stretch["from_day"] <= row["first_short_day"] <= stretch["to_day"]
+
+
+def test_a_country_an_owner_and_a_grid_region_lost(supply: Supply) -> None:
+    table = common_mode(supply).set_index(["by", "place"])
+    assert table.loc[("country", "USA"), "tokens_lost_share"] > table.loc[("country", "DEU"), "tokens_lost_share"] > 0
+    assert table.loc[("region", "ERCOT"), "first_short_day"] <= 3
+    assert table.loc[("country", "TWN"), "first_board"] == "board:board"
+    assert table.loc[("owner", "designer"), "boards_short"] == 1
+
+
+def test_what_has_no_stock_is_survived_for_the_shortest(supply: Supply) -> None:
+    table = tts_ttr(supply).set_index("node")
+    assert table.loc["item:gas", "ttr_days"] == 40
+    assert table.loc["item:wafer", "tts_board_days"] < table.loc["item:gas", "tts_board_days"]
+    assert not table.loc["item:gas", "exposed"], "40 days without gas are survived on 50 days of it"
+
+
+def test_a_day_of_stock_a_second_source_and_more_capacity_save_something(supply: Supply) -> None:
+    table = mitigation(supply, {"test": case(Shock({"organisation": ("south",)}, 1.0), 90)})
+    assert set(table["measure"]) == {"stock_day", "second_source"}, "more of a plant that stands still saves nothing"
+    assert (table["accelerators_saved_share"] > -1e-9).all()
+    stock = table[(table["measure"] == "stock_day") & (table["node"] == "board:board")].iloc[0]
+    assert stock["accelerators_saved_share"] == pytest.approx(0.75 / YEAR, rel=0.5)
+
+
+def test_the_same_seed_draws_the_same_years(supply: Supply) -> None:
+    rate = {"TWN": 0.3, "KOR": 0.3, "USA": 0.05, "XXX": 0.5}
+    regions = {"TWN": "east", "KOR": "east"}
+    one, two = (draw(supply, rate, regions, 300, seed=4) for _ in range(2))
+    assert (one.lost == two.lost).all()
+    assert one.countries == ("KOR", "TWN", "USA")
+    assert one.failed.mean(axis=0) == pytest.approx([1 - np.exp(-0.3)] * 2 + [1 - np.exp(-0.05)], abs=0.07)
+    joint = [draw(supply, rate, regions, 2000, seed=4, correlation=c).failed[:, :2].all(axis=1).mean() for c in (0.0, 0.9)]
+    assert joint[1] > 1.5 * joint[0], "neighbours fail together"
+    assert one.lost[~one.failed.any(axis=1)].max() == 0
+    assert one.summary()["p95"] <= one.summary()["p99"]
+    assert set(one.table()["country"]) == set(one.countries)
+
+
+def test_hazards_follow_governance() -> None:
+    found = rates({"AAA": 0.0, "BBB": 1.0}, ("AAA", "BBB", "CCC"))
+    assert found["AAA"] < found["CCC"] < found["BBB"]
+    assert (found["AAA"], found["BBB"]) == pytest.approx((0.002, 0.05))
+
+
+def test_odds_that_are_none_are_refused(supply: Supply) -> None:
+    with pytest.raises(ValueError, match="the rate of 'TWN' must be a number of at least 0"):
+        draw(supply, {"TWN": -1.0}, {})
+    with pytest.raises(ValueError, match="between 0 and 1, got 2"):
+        draw(supply, {"TWN": 0.1}, {}, correlation=2)
+
+
+def test_an_unknown_node_names_the_nearest(supply: Supply) -> None:
+    with pytest.raises(KeyError, match=f"nearest: .*{HOURS}"):
+        supply.net.position("item:accelerator_hours")
