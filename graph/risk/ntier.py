@@ -135,7 +135,9 @@ def ntier_hhi(
         for tier, (weights, items) in enumerate(tiers(target, cost, needed, deepest)):
             for by, shares in views.items():
                 by_cost, known_cost, largest_cost, cost_part = index(weights, shares)
-                by_need, known_need, largest_need, need_part = index(dict.fromkeys(items, 1.0), shares)
+                by_need, known_need, largest_need, need_part = index(
+                    dict.fromkeys(sorted(items), 1.0), shares
+                )  # sums in one order: the same to the last bit
                 if by_cost is None and by_need is None:
                     continue
                 rows.append(
