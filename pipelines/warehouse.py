@@ -19,6 +19,8 @@ SCHEMAS = ("raw", "core", "graph", "risk", "cost", "mart", "meta")
 
 _session: dict[Path, duckdb.DuckDBPyConnection] = {}
 """The connection of a run under way in this process, which every asset then shares."""
+_frames: dict[str, pd.DataFrame] = {}
+"""Tables as they were read in that run: most are read by several assets."""
 
 
 @contextmanager
@@ -30,6 +32,7 @@ def session(path: Path) -> Iterator[None]:
             yield
         finally:
             del _session[path]
+            _frames.clear()
 
 
 @contextmanager
@@ -119,6 +122,7 @@ def write_raw(
 
 
 def _replace(connection: duckdb.DuckDBPyConnection, target: str, statements: list[str], frame: pd.DataFrame) -> None:
+    _frames.pop(target, None)
     connection.execute("begin")
     try:
         connection.execute(";\n".join(statements))
@@ -133,13 +137,23 @@ def _replace(connection: duckdb.DuckDBPyConnection, target: str, statements: lis
 
 def read(connection: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame:
     """A table as a frame; missing texts are None, so that `isinstance(x, str)` tells them."""
-    return tidy(connection.execute(f"select * from {name}").df())
+    if connection not in _session.values() or name.startswith("raw."):  # a raw table is read once, and may be large
+        return _fetched(connection, f"select * from {name}")
+    if name not in _frames:
+        _frames[name] = _fetched(connection, f"select * from {name}")
+    return _frames[name].copy(deep=False)  # who writes into it gets columns of its own
 
 
 def read_union(connection: duckdb.DuckDBPyConnection, names: list[str]) -> pd.DataFrame:
     """Several raw tables of one kind below each other."""
     parts = " union all by name ".join(f"select * from raw.{name}" for name in names)
-    return tidy(connection.execute(parts).df())
+    return _fetched(connection, parts)
+
+
+def _fetched(connection: duckdb.DuckDBPyConnection, query: str) -> pd.DataFrame:
+    # Texts come as objects and stay objects: by way of pandas' own text columns each would be copied twice.
+    with pd.option_context("future.infer_string", False):
+        return tidy(connection.execute(query).df())
 
 
 def tidy(frame: pd.DataFrame) -> pd.DataFrame:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
-from pipelines.home import AS_OF, ENVIRONMENT, OVERLAY, REPOSITORY, VINTAGES, home
+from pipelines.home import AS_OF, ENVIRONMENT, OVERLAY, REPOSITORY, VINTAGES, Home, home
 
 
 def settle() -> None:
@@ -13,12 +14,30 @@ def settle() -> None:
 
     They share the store of vintages. Called once, before a run.
     """
-    place, vintages = home(), home().vintages
+    public = place = home()
+    vintages = public.vintages
     if given := os.environ.get(OVERLAY):
         place = place.of_overlay(Path(given))
     if day := os.environ.get(AS_OF):
         place = place.of_day(day)
+    begin_as(place, public)
     os.environ.update({ENVIRONMENT: str(place.root), VINTAGES: str(vintages)})
+
+
+def begin_as(place: Home, public: Home) -> None:
+    """Let a state that has no warehouse yet start from the public one: what it has in common is not made again."""
+    if place.warehouse.exists() or not public.warehouse.exists():
+        return
+    import duckdb
+
+    place.root.mkdir(parents=True, exist_ok=True)
+    draft = place.warehouse.with_suffix(".draft")
+    try:
+        with duckdb.connect(str(public.warehouse), read_only=True):  # nobody writes it meanwhile
+            shutil.copyfile(public.warehouse, draft)
+    except duckdb.Error:  # a run is writing it, or it is broken: then everything is made
+        return
+    draft.replace(place.warehouse)
 
 
 def prepare() -> dict[str, str]:

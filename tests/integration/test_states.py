@@ -91,15 +91,20 @@ def test_nothing_of_yours_is_in_the_public_file(mine: tuple[Path, Finished], pub
     ],
     ids=["an unknown supplier", "bounds turned round", "an unknown item", "an unknown file", "a file in capitals", "a name that is taken", "a missing column"],
 )  # fmt: skip
-def test_a_bad_row_of_yours_is_told_with_its_place_and_nothing_is_loaded(tmp_path: Path, file: str, text: str, told: str) -> None:
+def test_a_bad_row_of_yours_is_told_with_its_place_and_nothing_is_loaded(
+    published: Home, tmp_path: Path, file: str, text: str, told: str
+) -> None:
     overlay = tmp_path / "own"
     overlay.mkdir()
     (overlay / file).write_text(text, encoding="utf-8")
-    done = stackgraph(tmp_path / "home", "run", "--overlay", str(overlay))
+    home = Home(tmp_path / "home")
+    shutil.copytree(published.root, home.root, symlinks=True)
+    done = stackgraph(home.root, "run", "--overlay", str(overlay))
     assert done.returncode in (1, 2)
     assert told in done.stderr
     assert "Traceback" not in done.stderr
-    assert list((tmp_path / "home").rglob("stackgraph*.duckdb")) == []
+    assert not home.of_overlay(overlay).published_folder.exists()
+    assert [p.name for p in home.published_folder.iterdir()] == [p.name for p in published.published_folder.iterdir()]
 
 
 def test_a_folder_that_is_not_there_is_said_to_be(tmp_path: Path) -> None:
