@@ -13,7 +13,8 @@ ever (NVIDIA's purchase obligations end in July 2025). Proxy statements carry fi
 foreign filers use the IFRS taxonomy, ASML the American one in euros; TSMC adds a translation into dollars of the newest
 year alone. Units such as `USD/shares` under a money concept are filers' mistakes and are passed over.
 
-The snapshot holds facts of NVIDIA, Microsoft and Alphabet as the service gave them in 2026, read in public copies: the
-test data of the package edgar-ratios 2.0.0 (annual filings), and for NVIDIA's quarters the file
-tests/fixtures/companyfacts_NVDA.json of the repository ciopialex/Aethelark-Trade. Of each period it keeps the latest filing.
+The snapshot holds facts of NVIDIA, Microsoft, Alphabet and Intel as the service gave them in 2026, read in public copies: the
+test data of the package edgar-ratios 2.0.0 (annual filings of the first three), and for NVIDIA's quarters and Intel the files
+tests/fixtures/companyfacts_NVDA.json and companyfacts_INTC.json of the repository ciopialex/Aethelark-Trade, of Intel up to the
+filing of 24 July 2026. Of each period it keeps the latest filing. Intel's inventories were not in the part of its file that was read.
 """

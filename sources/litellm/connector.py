@@ -12,8 +12,8 @@ from sources.columns import Table
 from sources.connector import Files, Get, payload
 from sources.errors import Problem, SourceError
 from sources.jsondata import loaded
-from sources.litellm.declarations import ListPrice
-from sources.tabular import validated
+from sources.litellm.declarations import HERE, ListPrice, ReferenceModel
+from sources.tabular import read_csv, validated
 
 FILE = "model_prices_and_context_window.json"
 URL = f"https://raw.githubusercontent.com/BerriAI/litellm/main/{FILE}"
@@ -54,6 +54,15 @@ def parse(files: Files) -> dict[str, pd.DataFrame]:
     if not isinstance(listed, dict):
         raise SourceError([Problem(WHERE, 1, "-", f"expected an object of models here, found {type(listed).__name__}")])
     return {ListPrice.table: validated(_rows(listed), ListPrice, WHERE, content)}
+
+
+def cut(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """What a snapshot holds: the offers of reference models, one in twenty of the list."""
+    prices = tables[ListPrice.table]
+    reference = read_csv(HERE / "model.csv", ReferenceModel)
+    key = list(ReferenceModel.key)
+    ours = pd.MultiIndex.from_frame(prices[key]).isin(pd.MultiIndex.from_frame(reference[key]))
+    return {ListPrice.table: prices[ours].sort_values(key, ignore_index=True)}
 
 
 def _rows(listed: Mapping[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from sources.columns import Table, column, optional
 from sources.records import Id
+
+HERE = Path(__file__).resolve().parent
 
 
 class ListPrice(Table):

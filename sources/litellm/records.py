@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 
 from sources import records as r
 from sources.connector import Map
 from sources.frames import rows_of
-from sources.litellm.declarations import ReferenceModel
+from sources.litellm.declarations import HERE, ReferenceModel
 from sources.tabular import frame_of, place_of, read_csv
 
-HERE = Path(__file__).resolve().parent
 SOURCE = "litellm"
 
 

@@ -5,7 +5,8 @@ is computed anew, so that vintages are not to be mixed. An estimate is in units 
 economies, roughly -2.5 to +2.5, larger is better; its standard error is that of the underlying sources, of which there are
 4 to 16.
 
-The snapshot holds the estimates of 103 countries, of the vintage that the API dates 2026-03-18, as kept in public repositories:
+The snapshot holds the estimates of 131 countries, all that we declare but Greenland, of the vintage that the API dates
+2026-03-18, as kept in public repositories:
 
 - rule of law and political stability of 27 European countries in 2024 with standard errors and numbers of sources: replies
   of the API, alexmstancu/starnest (backend/tests/unit/data_sources/world_bank/captured);

@@ -209,6 +209,14 @@ def test_the_snapshot_gives_what_nvidia_published(snapshot: pd.DataFrame) -> Non
     assert rows.loc[("org:nvidia", "days_of_inventory"), "central"] == pytest.approx(21_403 / 62_475 * 365, abs=1e-3)
 
 
+def test_the_snapshot_gives_the_margin_of_intel_over_the_year_to_june_2026(snapshot: pd.DataFrame) -> None:
+    """2025 and the first half of 2026 less that of 2025; the third quarter of 2024 kept 15 %."""
+    margin = parameters(snapshot).set_index(["entity_id", "parameter"]).loc[("org:intel", "gross_margin")]
+    assert margin["as_of"] == "2026-06-27"
+    assert margin["central"] == pytest.approx((18_375 + 11_856 - 8_214) / (52_853 + 29_705 - 25_526), abs=1e-4)
+    assert margin["low"] == pytest.approx(1_997 / 13_284, abs=1e-4)
+
+
 def test_the_snapshot_agrees_with_itself(snapshot: pd.DataFrame) -> None:
     """Revenue less cost is gross profit, wherever all three are given for a period."""
     wide = snapshot.pivot_table(index=["cik", "start", "end"], columns="concept", values="value")

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from sources.errors import SourceError
+from sources.frames import rows_of
 from sources.litellm import connector
 from sources.litellm.declarations import ListPrice, ReferenceModel
 from sources.litellm.records import HERE, model_price
@@ -68,9 +69,22 @@ def test_a_source_without_a_vintage_has_no_prices() -> None:
     assert model_price(empty(ListPrice), "2026-01-31").empty
 
 
-def test_the_list_is_fetched_and_never_shipped() -> None:
+def test_the_snapshot_is_cut_to_the_offers_of_reference_models(listed: pd.DataFrame) -> None:
+    assert set(connector.cut({ListPrice.table: listed.reset_index(drop=True)})[ListPrice.table]["model"]) == {"groq/openai/gpt-oss-120b"}
     (source,) = [source for source in folders() if source.id == "litellm"]
-    assert not source.is_shipped
+    shipped = source.load(ListPrice.table)
+    assert rows_of(connector.cut({ListPrice.table: shipped})[ListPrice.table]) == rows_of(shipped)
+
+
+def test_the_snapshot_has_a_price_of_every_offer_that_had_not_ended() -> None:
+    (source,) = [source for source in folders() if source.id == "litellm"]
+    shipped = source.load(ListPrice.table)
+    ended = shipped["deprecation_date"].notna() & (shipped["deprecation_date"].fillna("") <= source.declaration.retrieved_at)
+    found = model_price(shipped, source.declaration.retrieved_at)
+    assert (len(shipped), len(found)) == (158, 158 - ended.sum())
+    assert found["model_id"].notna().all()
+    groq = found.set_index("model").loc["groq/openai/gpt-oss-120b"]
+    assert (groq["input_usd_per_mtoken"], groq["output_usd_per_mtoken"]) == (0.15, 0.6)
 
 
 @pytest.mark.parametrize(

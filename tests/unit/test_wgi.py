@@ -121,14 +121,14 @@ def snapshot() -> pd.DataFrame:
     return parameter(Reading({"wgi_observation": rows})).set_index(["entity_id", "parameter"])
 
 
-def test_the_snapshot_has_all_six_estimates_of_every_country_that_makes_more_than_ore(snapshot: pd.DataFrame) -> None:
+def test_the_snapshot_has_all_six_estimates_of_every_country_of_the_publishers_that_are_used(snapshot: pd.DataFrame) -> None:
     found = {str(node).removeprefix("country:"): n for node, n in snapshot.index.get_level_values(0).value_counts().items()}
     assert found.pop("NCL") == 1
     assert set(found.values()) == {6}
     assert found.keys() >= {"TWN", "CHN", "KOR", "JPN", "USA", "NLD", "DEU", "MYS", "SGP", "COD", "CHL", "QAT", "UKR", "ISR", "IND"}
-    assert len(found) == 102
-    assert found.keys() < countries.codes()
-    assert snapshot["as_of"].value_counts().to_dict() == {"2024": 606, "2023": 3, "2020": 2, "2019": 2}
+    assert len(found) == 130
+    assert countries.codes() - found.keys() == {"NCL", "GRL"}
+    assert snapshot["as_of"].value_counts().to_dict() == {"2024": 774, "2023": 3, "2020": 2, "2019": 2}
     assert set(snapshot[snapshot["as_of"] != "2024"].index.get_level_values(0)) == {"country:TWN", "country:NCL"}
     for row in snapshot.reset_index().drop(columns=["source_file", "source_line"]).to_dict("records"):
         ParameterRow.model_validate(row)
@@ -142,7 +142,10 @@ def test_the_snapshot_has_standard_errors_of_europe_alone(snapshot: pd.DataFrame
 
 @pytest.mark.parametrize(
     ("country", "stability", "law"),
-    [("CHN", -0.153, -0.579), ("KOR", 0.639, 1.117), ("USA", -0.095, 0.962), ("COD", -2.119, -1.627), ("NAM", 0.547, 0.328), ("TWN", 1.043399, 1.19)],
+    [
+        ("CHN", -0.153, -0.579), ("KOR", 0.639, 1.117), ("USA", -0.095, 0.962), ("COD", -2.119, -1.627), ("NAM", 0.547, 0.328),
+        ("JAM", 0.477, -0.078), ("GEO", -0.613, 0.149), ("TWN", 1.043399, 1.19),
+    ],
 )  # fmt: skip
 def test_the_snapshot_knows_the_countries_of_the_supply_chain(snapshot: pd.DataFrame, country: str, stability: float, law: float) -> None:
     found = snapshot.loc[f"country:{country}"]["central"]
