@@ -22,7 +22,7 @@ from sources.curated.loader import DOMAINS
 from sources.errors import Problem, SourceError
 from sources.evidence import CURATED
 from sources.reading import Opened
-from sources.review import Question, collecting
+from sources.review import Question, collecting, making
 
 T = TypeVar("T")
 
@@ -124,7 +124,8 @@ def assemble(sources: list[Opened]) -> tuple[Made, list[Question]]:
     held: list[Question] = []
     with collecting() if live else nullcontext(held) as questions:
         for table in TABLES:
-            frame = made.attempt(partial(_make, table, sources, raw, declared, made))
+            with making(table.name):
+                frame = made.attempt(partial(_make, table, sources, raw, declared, made))
             if frame is not None:
                 made.tables[table.name] = frame
     return made, questions

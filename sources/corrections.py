@@ -68,4 +68,4 @@ def _mended(row: pd.Series, correction: dict[str, Any], path: Path) -> Question:
     """What a person is to settle once a publisher says what a correction said."""
     settle = f"{display_path(path)}:{correction['source_line']}: drop the correction of {correction['row']!r}, and renew the snapshot"
     word = f"{correction['row']} = {correction['value']}"
-    return Question(path.parent.name, row["source_file"], int(row["source_line"]), correction["field"], word, "", settle)
+    return Question(path.parent.name, row["source_file"], int(row["source_line"]), correction["field"], word, "", settle, waiting=0)

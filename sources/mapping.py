@@ -24,14 +24,18 @@ def meanings(path: Path, record: type[Table]) -> dict[str, str | None]:
     return {row[word]: row[meaning] for row in rows_of(read_csv(path, record))}
 
 
-def check_known(frame: pd.DataFrame, column: str, record: type[Table], known: Mapping[str, str | None], path: Path) -> pd.DataFrame:
+def check_known(
+    frame: pd.DataFrame, column: str, record: type[Table], known: Mapping[str, str | None], path: Path, waiting: pd.Series | None = None
+) -> pd.DataFrame:
     """The rows (of raw rows declared by `record`) whose word in a column the mapping has, or where it is empty.
 
-    Rows of a live source with another word are held back for review; anywhere else they raise SourceError.
+    Rows of a live source with another word are held back for review; anywhere else they raise SourceError. `waiting` says how
+    many rows of another raw table wait for each row of `frame`, where those are what is being made.
     """
     heading = dict(zip(record.model_fields, headings(record), strict=True))[column]
     is_unknown = frame[column].notna() & ~frame[column].isin(known)
     unknown = rows_of(frame.loc[is_unknown, [column, "source_file", "source_line"]])
+    waits = [1] * len(unknown) if waiting is None else [int(n) for n in waiting[is_unknown]]
     settle = display_path(path)
     questions = [
         Question(
@@ -42,8 +46,9 @@ def check_known(frame: pd.DataFrame, column: str, record: type[Table], known: Ma
             str(row[column]),
             nearest(str(row[column]), list(known)),
             settle,
+            n,
         )
-        for row in unknown
+        for row, n in zip(unknown, waits, strict=True)
     ]
     if questions and not held_back(questions):
         raise SourceError(

@@ -24,7 +24,7 @@ from sources.curated.loader import DOMAINS
 from sources.evidence import CURATED
 from sources.reading import Opened
 from sources.registry import SourceFolder
-from sources.review import Question, collecting
+from sources.review import awaited, collecting, questions_frame
 
 VINTAGE = meta.VintageRow.table
 MAY_BE_EMPTY = {"core.trade_flow", "core.review"}
@@ -151,25 +151,10 @@ def review() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         yield stored(r.Review, frame, may_be_empty=True)
         yield dg.AssetCheckResult(
             asset_key=asset_key(r.Review.table), check_name="nothing_awaits_review", passed=frame.empty,
-            severity=dg.AssetCheckSeverity.WARN, metadata={"words": len(frame)},
+            severity=dg.AssetCheckSeverity.WARN, metadata=awaited(frame),
         )  # fmt: skip
 
     yield from unless_unchanged([r.Review.table], [t.record.table for t in TABLES], make)
-
-
-def questions_frame(questions: list[Question]) -> pd.DataFrame:
-    """core.review: each word once, with the first place it was met in."""
-    rows: dict[tuple[str, str, str], dict[str, object]] = {}
-    for q in questions:
-        key = (q.source_id, q.column, q.word)
-        if key in rows:
-            rows[key]["met"] = int(str(rows[key]["met"])) + 1
-            continue
-        rows[key] = {
-            "source_id": q.source_id, "column_name": q.column, "word": q.word, "met": 1, "file": q.file, "line": q.line,
-            "suggestions": q.suggestions.removeprefix("; nearest: ") or None, "settle": q.settle,
-        }  # fmt: skip
-    return pd.DataFrame(list(rows.values()), columns=list(r.Review.model_fields))
 
 
 ASSETS: list[dg.AssetsDefinition] = [vintage, *(_core_asset(table) for table in TABLES), review]

@@ -54,7 +54,7 @@ select avg(share) filter (where grade = 'direct'), avg(share) filter (where grad
   group by all
 )
 """
-REVIEW = "select source_id as source, column_name as column, word, met, file, line, suggestions, settle from core.review order by 1, 2, 3"
+REVIEW = "select source_id as source, column_name as column, word, met, waiting, file, line, suggestions, settle from core.review order by 1, 2, 3"
 MOST_BYTES = 250_000
 """Size of a snapshot's file: the repository carries facts, not archives."""
 

@@ -7,6 +7,8 @@ under construction. Epoch states no error of its estimates; the ranges are ours 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from sources.coordinates import decimal_degrees
 from sources.epoch_data_centers.declarations import CountryName, DataCenter, Place
 from sources.frames import rows_of
 from sources.ids import snake_case
+from sources.review import is_open
 from sources.tabular import frame_of, place_of, read_csv
 
 HERE = Path(__file__).resolve().parent
@@ -55,10 +58,11 @@ class Situated:
     countries: dict[str, str]
 
 
-def situated(data_centers: pd.DataFrame, ask: bool = False) -> Situated:
+def situated(data_centers: pd.DataFrame, ask: bool, waiting: Mapping[str, int] | None = None) -> Situated:
     """Which site each data center is: that of `place.csv`, else one of its own in the country that Epoch gives it.
 
     Those with neither are left out; with `ask` their names, and countries that nothing declares, are put up for review.
+    `waiting` is how many rows wait for each data center, by its name, where those are not the one that tells of it.
     """
     places = {row["name"]: row for row in rows_of(read_csv(PLACES, Place))}
     codes = mapping.meanings(COUNTRIES, CountryName)
@@ -66,8 +70,9 @@ def situated(data_centers: pd.DataFrame, ask: bool = False) -> Situated:
     own = data_centers[~placed]
     if ask:
         nowhere = own[own["country"].isna()]
-        mapping.check_known(nowhere, "name", DataCenter, dict.fromkeys(places), PLACES)
-        mapping.check_known(own, "country", DataCenter, codes, COUNTRIES)
+        rows = own["name"].map(lambda name: 1 if waiting is None else waiting.get(name, 0))
+        mapping.check_known(nowhere, "name", DataCenter, dict.fromkeys(places), PLACES, rows[nowhere.index])
+        mapping.check_known(own, "country", DataCenter, codes, COUNTRIES, rows)
     sites = {name: row["site_id"] for name, row in places.items()}
     countries = {name: row["country"] for name, row in places.items()}
     for row in rows_of(own):
@@ -114,7 +119,7 @@ def site_timeline(data_centers: pd.DataFrame, timelines: pd.DataFrame, retrieved
     States of a data center that is held back are left out with it; a state of one that is not in the list keeps the site
     its name would have, and is found out where the ids are checked.
     """
-    where = situated(data_centers)
+    where = situated(data_centers, ask=is_open(), waiting=Counter(timelines["data_center"]))
     held_back = set(data_centers["name"]) - set(where.sites)
     rows = [
         {
@@ -138,7 +143,7 @@ def parameter(data_centers: pd.DataFrame, timelines: pd.DataFrame, retrieved_at:
 
     Power is that of the last state before the vintage which gives one.
     """
-    where = situated(data_centers)
+    where = situated(data_centers, ask=is_open())
     states = _states(timelines)
     rows = []
     for row in rows_of(data_centers):
