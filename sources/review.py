@@ -113,4 +113,4 @@ def awaited(frame: pd.DataFrame) -> dict[str, str | int]:
         for row in rows_of(frame.head(NAMED))
     ]
     more = [f"and {len(frame) - NAMED} more words"] if len(frame) > NAMED else []
-    return {"words": len(frame), "rows_that_wait": "; ".join(words + more), "see": "`stackgraph sources --review`"}
+    return {"words": len(frame), "rows_that_wait_for": "; ".join(words + more), "see": "`stackgraph sources --review`"}

@@ -71,6 +71,10 @@ def show_sources(stale: bool, format: str) -> None:
         shown = [row for row in shown if row[-1] != "fresh"]
     show([*columns, "freshness"], shown, format)
     if format == "table" and not stale:
+        say(
+            "rows: of the vintage in use, as published; facts: what is made from them; primary to estimate: the share of each grade among the "
+            "facts. fresh: fetched, or found unchanged, within twice the cadence."
+        )
         evidence(stack)
 
 
@@ -128,7 +132,7 @@ def renew(source_id: str) -> str:
     source, opened = state.source(source_id), state.in_use(source_id)
     folder = source.folder / "snapshot"
     if not folder.is_dir():
-        return f"{source_id}: no snapshot is shipped ({source.declaration.licence})"
+        return f"{source_id}: no snapshot is shipped ({source.declaration.licence}); where the terms allow one, the folder {folder.name}/ begins it"
     if opened.vintage is None or opened.vintage.origin != "live":
         return f"{source_id}: nothing was fetched that is newer than the snapshot"
     cut = getattr(source.connector, "cut", lambda tables: tables)

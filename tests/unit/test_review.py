@@ -43,7 +43,7 @@ def test_a_site_held_back_holds_its_states_and_figures_back(review: pd.DataFrame
 def test_a_warning_says_what_waits_for_each_word(review: pd.DataFrame) -> None:
     said = awaited(review.reset_index())
     assert said["words"] == 2
-    assert "epoch_data_centers Country 'Atlantis' (site 1, site_timeline 2, parameter 1)" in str(said["rows_that_wait"])
+    assert "epoch_data_centers Country 'Atlantis' (site 1, site_timeline 2, parameter 1)" in str(said["rows_that_wait_for"])
 
 
 def test_a_word_in_several_rows_is_one_word() -> None:
@@ -55,12 +55,12 @@ def test_a_word_in_several_rows_is_one_word() -> None:
 def test_nothing_waits_for_a_correction_that_can_be_dropped() -> None:
     frame = questions_frame([asked("dropped upstream", 2, waiting=0)])
     assert frame["waiting"].tolist() == [None]
-    assert "(no row waits)" in str(awaited(frame)["rows_that_wait"])
+    assert "(no row waits)" in str(awaited(frame)["rows_that_wait_for"])
 
 
 def test_a_warning_names_the_first_words_and_counts_the_rest() -> None:
     said = awaited(questions_frame([asked(f"word {n}", n) for n in range(1, NAMED + 3)]))
-    assert str(said["rows_that_wait"]).endswith("; and 2 more words")
+    assert str(said["rows_that_wait_for"]).endswith("; and 2 more words")
     assert awaited(questions_frame([])) == {"words": 0}
 
 
