@@ -2,6 +2,7 @@
 
 graph.png       the items of the stack and what requires what, from materials to the useful token, coloured by concentration
 waterfall.png   what a million useful tokens cost on one board, layer by layer, own cost and margin
+cascade.png     the organisations with which most of the stack falls (ESRI), for want of deliveries and of purchases
 """
 
 from __future__ import annotations
@@ -36,12 +37,19 @@ USEFUL = """
 select usd_low, usd_central, usd_high from cost.useful_token where board_id = $board and model_id = $model and workload_id = $workload
 """
 
+RISKIEST = 20
+CASCADE = """
+select c.rank || '  ' || o.name as name, c.esri_low as low, c.esri as esri, c.esri_high as high, c.esri_down as down
+from risk.cascade c join core.organisation o using (organisation_id) order by c.rank, o.name limit $most
+"""
+
 
 def main() -> None:
-    """Draw both pictures beside this file."""
+    """Draw the pictures beside this file."""
     stack = Stack.load()
     save(graph_picture(stack), "graph")
     save(waterfall_picture(stack, WATERFALL), "waterfall")
+    save(cascade_picture(stack), "cascade")
 
 
 def save(chart: alt.LayerChart, name: str) -> None:
@@ -133,6 +141,39 @@ def waterfall_picture(stack: Stack, deployment: dict[str, str]) -> alt.LayerChar
     what = ", ".join(names)
     title = f"{what}: {central:.2f} USD per million useful tokens (5th to 95th percentile {low:.2f} to {high:.2f})"
     return alt.layer(bars, labels).properties(width=900, height=24 * len(frame), title=title)
+
+
+def cascade_picture(stack: Stack) -> alt.LayerChart:
+    """Organisations by the part of the stack's sales that falls with each: blue for want of what it delivers, orange what else falls for want
+    of its purchases, and the range that its shares allow."""
+    frame = stack.sql(CASCADE, {"most": RISKIEST})
+    frame["other"] = (frame["esri"] - frame["down"]).clip(lower=0.0)
+    parts = {"down": "no longer delivers", "other": "no longer buys (beyond that)"}
+    bars = frame.melt(["name"], list(parts), "part", "loss").assign(order=lambda f: f["part"].map(list(parts).index))
+    bars["part"] = bars["part"].map(parts)
+    y = alt.Y("name:N", sort=frame["name"].tolist(), title=None, axis=alt.Axis(labelFontSize=14, labelLimit=260))
+    scale = alt.Scale(domain=[0, 1])
+    axis = alt.Axis(format="%", labelFontSize=13, titleFontSize=13, grid=True, gridColor="#e3e6ea")
+    x = alt.X("loss:Q", stack=True, scale=scale, axis=axis, title="Part of all sales between firms of the stack that is lost")
+    colour = alt.Color(
+        "part:N",
+        title="lost because it",
+        sort=list(parts.values()),
+        scale=alt.Scale(domain=list(parts.values()), range=["#0072b2", "#e69f00"]),
+        legend=alt.Legend(orient="bottom", labelFontSize=13, titleFontSize=13),
+    )
+    drawn = alt.Chart(bars).mark_bar(height=17).encode(y=y, x=x, color=colour, order="order:Q")
+    ends = {"x": alt.X("low:Q", scale=scale), "x2": "high:Q"}
+    ranges = alt.Chart(frame).mark_rule(color="#222222", strokeWidth=1.6).encode(y=y, **ends)
+    ticks = [alt.Chart(frame).mark_tick(color="#222222", thickness=1.6, size=9).encode(y=y, x=alt.X(f"{end}:Q")) for end in ("low", "high")]
+    title = alt.Title(
+        f"What falls with an organisation: the {RISKIEST} of greatest systemic risk (ESRI)",
+        subtitle="Each closes with all that it makes; stocks are not counted. Black: the range within the bounds of its own shares.",
+        fontSize=16,
+        subtitleFontSize=13,
+        anchor="start",
+    )
+    return alt.layer(drawn, ranges, *ticks).properties(width=620, height=26 * len(frame), title=title)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from graph.risk.cascade_tables import Cascade
 from sources.columns import Table, column, optional
 
 
@@ -288,6 +289,6 @@ class RooflineCheck(Table):
 
 
 RESULT_TABLES: tuple[type[Table], ...] = (
-    Node, Edge, Cycle, Hhi, NtierHhi, PriceNode, PriceEdge, Wafer, Die, Package, BoardCost, Server, AcceleratorHour, ServedToken,
+    Node, Edge, Cycle, Hhi, NtierHhi, Cascade, PriceNode, PriceEdge, Wafer, Die, Package, BoardCost, Server, AcceleratorHour, ServedToken,
     UsefulToken, CostByLayer, CostEvidence, RooflineCheck,
 )  # fmt: skip

@@ -6,10 +6,10 @@ import os
 
 import dagster as dg
 
-from pipelines.assets import core, publish, raw, results, risk
+from pipelines.assets import cascade, core, publish, raw, results, risk
 from pipelines.assets.tags import LIVE
 
-ASSETS = [*raw.ASSETS, *core.ASSETS, *results.ASSETS, *risk.ASSETS, *publish.ASSETS]
+ASSETS = [*raw.ASSETS, *core.ASSETS, *results.ASSETS, *risk.ASSETS, *cascade.ASSETS, *publish.ASSETS]
 
 everything = dg.define_asset_job(
     "everything",

@@ -138,6 +138,11 @@ def firm_network(firms: pd.DataFrame, links: pd.DataFrame, essentiality: pd.Data
     )  # fmt: skip
     if not (weight > 0).any():
         said.append(Problem(link_file, HEADER, "weight", "no link has a positive weight: nothing can cascade"))
+    if not np.isfinite(sum(weight.tolist())):
+        said.append(
+            Problem(link_file, HEADER, "weight", "the weights add up to more than can be reckoned with: give them in a larger unit")
+        )
+    _stop(said)
     sales = np.bincount(supplier, weight, len(ids))
     if revenue is not None:
         _each(
@@ -165,7 +170,7 @@ def _read(path: Path) -> pd.DataFrame:
     except OSError as error:
         raise FirmNetworkError([Problem(str(path), HEADER, "", f"cannot be read: {error.strerror}")]) from error
     except UnicodeDecodeError as error:
-        raise FirmNetworkError([Problem(str(path), HEADER, "", f"not UTF-8 text: {error.reason}")]) from error
+        raise FirmNetworkError([_undecodable(path, error)]) from error
     except (pd.errors.ParserError, csv.Error) as error:
         raise FirmNetworkError([_misshapen(path, len(header))]) from error
     except pd.errors.EmptyDataError:
@@ -173,6 +178,17 @@ def _read(path: Path) -> pd.DataFrame:
     frame = frame.fillna("")
     frame.index = pd.RangeIndex(HEADER + 1, HEADER + 1 + len(frame))
     return frame[~(frame == "").all(axis=1)]
+
+
+def _undecodable(path: Path, error: UnicodeDecodeError) -> Problem:
+    """The line of the first byte that is no UTF-8."""
+    content = path.read_bytes()
+    try:
+        content.decode("utf-8-sig")
+    except UnicodeDecodeError as at:
+        error = at
+    line = content[: error.start].count(b"\n") + HEADER
+    return Problem(str(path), line, "", f"not UTF-8 text: byte 0x{error.object[error.start]:02x}; save the file as UTF-8")
 
 
 def _misshapen(path: Path, columns: int) -> Problem:

@@ -265,22 +265,45 @@ def cutsets(
 
 
 @app.command()
+@reads
 def cascade(
-    firms: Annotated[Path, typer.Option(help="CSV of firm, industry, revenue.")],
-    links: Annotated[Path, typer.Option(help="CSV of supplier, buyer, weight.")],
-    essentiality: Annotated[Path, typer.Option(help="CSV matrix: supplying industry by buying industry, 0, 1 or 2.")],
-    firm: Annotated[list[str] | None, typer.Option(help="Only close these firms.")] = None,
-    eps: Annotated[float, typer.Option(min=0.0, max=1.0, help="Stop when no firm falls by more than this.")] = 1e-2,
-    market: Annotated[bool, typer.Option(help="Rivals replace what a closed firm made, as far as they can.")] = True,
-    final_demand: Annotated[bool, typer.Option(help="Revenue includes sales to final demand.")] = True,
+    organisation: Annotated[str | None, typer.Argument(help="An organisation: whom it hits. Nothing ranks all of them.")] = None,
+    firms: Annotated[Path | None, typer.Option(help="CSV of firm, industry, revenue: a network of your own.")] = None,
+    links: Annotated[Path | None, typer.Option(help="CSV of supplier, buyer, weight.")] = None,
+    essentiality: Annotated[Path | None, typer.Option(help="CSV matrix: supplying industry by buying industry, 0, 1 or 2.")] = None,
+    firm: Annotated[list[str] | None, typer.Option(help="Only close these: organisations, or firms of the files.")] = None,
+    eps: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="Stop when no firm falls by more than this; 0.01 unless said.")
+    ] = None,
+    market: Annotated[bool | None, typer.Option(help="Rivals replace what a closed firm made, as far as they can.")] = None,
+    final_demand: Annotated[bool | None, typer.Option(help="Revenue includes sales to final demand.")] = None,
     limit: LimitOption = 50,
     format: FormatOption = Format.table,
 ) -> None:
-    """Close each firm of a network in turn and see how much of all production falls with it (ESRI)."""
+    """Close each organisation, or each firm of a network in files, and see how much of all production falls with it (ESRI)."""
     with told():
-        from pipelines.cli.engines import show_cascade
+        from pipelines.cli import cascade as command
+        from pipelines.cli.errors import Unusable
 
-        show_cascade((firms, links, essentiality), firm or [], eps, market, final_demand, limit, format.value)
+        asked = [*([organisation] if organisation else []), *(firm or [])]
+        files = {"--firms": firms, "--links": links, "--essentiality": essentiality}
+        missing = [name for name, path in files.items() if path is None]
+        if firms and links and essentiality:
+            at = 1e-2 if eps is None else eps
+            command.show_network(
+                (firms, links, essentiality), asked, at, market is not False, final_demand is not False, limit, format.value
+            )
+        elif len(missing) < len(files):
+            raise Unusable(f"a network in files takes --firms, --links and --essentiality: {' and '.join(missing)} missing")
+        elif eps is not None or market is not None or final_demand is not None:
+            raise Unusable(
+                "--eps, --market and --final-demand belong to a network in files; the published ranking is for eps 0.01 with both, "
+                "and beside it stands the index at 0.000001 (esri_finer)"
+            )
+        elif asked:
+            command.show_organisations(asked, limit, format.value)
+        else:
+            command.show_ranking(limit, format.value)
 
 
 sources_app = typer.Typer(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})

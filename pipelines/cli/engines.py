@@ -1,4 +1,4 @@
-"""`stackgraph cutsets` and `stackgraph cascade` on files, and `stackgraph chokepoints` on the published graph."""
+"""`stackgraph cutsets` on files, and `stackgraph chokepoints` on the published graph."""
 
 from __future__ import annotations
 
@@ -79,20 +79,3 @@ def node(stack: Stack, name: str) -> str:
         if candidate in known:
             return candidate
     raise unknown("item or board", name, [n.partition(":")[2] for n in known])
-
-
-def show_cascade(
-    files: tuple[Path, Path, Path], firms: list[str], eps: float, market: bool, final_demand: bool, limit: int, format: str
-) -> None:
-    """ESRI of every firm of a network given as files."""
-    from graph.risk.cascade import CascadeError, esri
-    from graph.risk.firm_network import FirmNetworkError, read_firm_network
-
-    try:
-        network = read_firm_network(*files)
-        frame = esri(network, firms or None, eps=eps, market=market, final_demand=final_demand)
-    except (FirmNetworkError, CascadeError) as error:
-        raise Unusable(str(error)) from None
-    if format == "table":
-        frame = frame.sort_values("esri", ascending=False)
-    show_most(list(frame.columns), frame.to_numpy(dtype=object).tolist(), format, limit if format == "table" else len(frame))
