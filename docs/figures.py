@@ -160,7 +160,7 @@ def cascade_picture(stack: Stack) -> alt.LayerChart:
         title="lost because it",
         sort=list(parts.values()),
         scale=alt.Scale(domain=list(parts.values()), range=["#0072b2", "#e69f00"]),
-        legend=alt.Legend(orient="bottom", labelFontSize=13, titleFontSize=13),
+        legend=alt.Legend(orient="bottom", labelFontSize=13, titleFontSize=13, labelLimit=300),
     )
     drawn = alt.Chart(bars).mark_bar(height=17).encode(y=y, x=x, color=colour, order="order:Q")
     ends = {"x": alt.X("low:Q", scale=scale), "x2": "high:Q"}
