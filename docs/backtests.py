@@ -12,17 +12,17 @@ import pandas as pd
 from docs.readme import fill, markdown
 from graph.risk.backtest import backtests
 from graph.risk.scenario import library
+from graph.risk.supply import CORE
 from pipelines.stack import Stack
 from pipelines.warehouse import tidy
 
 PAGE = Path(__file__).resolve().parent / "backtests.md"
-TABLES = ("item", "offer", "requirement", "share", "board", "site", "site_timeline", "organisation", "parameter")
 
 
 def main() -> None:
     """Rewrite the two tables of the page."""
     stack = Stack.load()
-    found = backtests({name: tidy(stack.sql(f"select * from core.{name}")) for name in TABLES}, library())
+    found = backtests({name: tidy(stack.sql(f"select * from core.{name}")) for name in CORE}, library())
     fill(PAGE, "<!-- results -->", "\n" + table(results(found)) + "\n\n")
     fill(PAGE, "<!-- outcomes -->", "\n" + table(outcomes(found)) + "\n\n")
 

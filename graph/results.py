@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from graph.risk.cascade_tables import Cascade
+from graph.risk.stress_tables import STRESS_TABLES
 from sources.columns import Table, column, optional
 
 
@@ -290,5 +291,5 @@ class RooflineCheck(Table):
 
 RESULT_TABLES: tuple[type[Table], ...] = (
     Node, Edge, Cycle, Hhi, NtierHhi, Cascade, PriceNode, PriceEdge, Wafer, Die, Package, BoardCost, Server, AcceleratorHour, ServedToken,
-    UsefulToken, CostByLayer, CostEvidence, RooflineCheck,
+    UsefulToken, CostByLayer, CostEvidence, RooflineCheck, *STRESS_TABLES,
 )  # fmt: skip

@@ -82,3 +82,10 @@ def growth(timeline: pd.DataFrame) -> Range:
         return GROWTH
     central = math.log(now / before)
     return GROWTH_RANGE[0] * central, central, GROWTH_RANGE[1] * central
+
+
+def medians(needs: pd.DataFrame, layers: pd.Series, what: str) -> dict[str, Range]:
+    """Layer of the input -> median (low, central, high) days of those requirements that say."""
+    names = [f"{what}_{bound}_days" for bound in BOUNDS]
+    table = needs[names].groupby(layers).median().dropna()
+    return {str(layer): (float(a), float(b), float(c)) for layer, (a, b, c) in zip(table.index, table.to_numpy(), strict=True)}

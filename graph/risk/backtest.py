@@ -7,12 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from graph.risk.assumptions import BOUNDS
 from graph.risk.makers import Frames
 from graph.risk.scenario import Case
 from graph.risk.simulation import NONE, SHORT, losses, simulate
 from graph.risk.stress import YEAR
-from graph.risk.supply import Supply, supply_network
+from graph.risk.supply import Supply, supply_networks
 
 COLUMNS = [
     "scenario_id",
@@ -54,7 +53,7 @@ def backtests(core: Frames, cases: Mapping[str, Case], days: int = YEAR) -> pd.D
         loses output for want of supply at central figures; while an event is still going on, up to the day our sources end
         (known_days). 'agrees, at the edge': the other end of the ranges says the opposite.
     """
-    supplies = {bound: supply_network(core, bound) for bound in BOUNDS}
+    supplies = supply_networks(core)
     rows = []
     for case in sorted((c for c in cases.values() if c.outcome is not None), key=lambda c: (c.happened or "", c.scenario_id)):
         assert case.outcome is not None

@@ -1,4 +1,4 @@
-"""What a little more of something would have saved: a day of stock, a second source, a tenth more capacity (METHODS 4).
+"""What a little more of something would have saved: days of stock, a second source, a tenth more capacity (METHODS 4).
 
 Each measure is tried alone, on each scenario, by running it again: marginal values, which do not add up. Only measures
 that can matter are tried: stocks of inputs that bind on the way from the cause to the tokens or the accelerators, and
@@ -16,25 +16,28 @@ import pandas as pd
 from graph.risk.network import Network
 from graph.risk.scenario import Case
 from graph.risk.simulation import NONE, OWN, Loss, Run, simulate
-from graph.risk.stress import YEAR
-from graph.risk.supply import TOKENS, Supply
+from graph.risk.stress import YEAR, Facts, lost_of
+from graph.risk.supply import ACCELERATORS, TOKENS, Supply
+from graph.risk.survival import with_stock
 
-ACCELERATORS = "item:ai_accelerator"
 STOCK_DAYS = 1.0
 SECOND_SOURCE = 0.10
 """The part of the supply that one more qualified source takes over, out of reach of the shock."""
 CAPACITY = 0.10
 TRIED = 30
-"""Stocks tried per scenario: those that bind the longest."""
+"""Stocks, and nodes that are hit, tried per scenario: those that bind the longest."""
+EVERYWHERE = "all"
 COLUMNS = [
     "scenario_id",
     "measure",
     "node",
     "input",
+    "amount",
     "tokens_lost_share",
     "tokens_saved_share",
     "accelerators_lost_share",
     "accelerators_saved_share",
+    "grade",
 ]
 
 
@@ -47,50 +50,69 @@ class Measure:
     slot: int | None = None
 
 
-def mitigation(supply: Supply, cases: Mapping[str, Case], days: int = YEAR, tried: int = TRIED) -> pd.DataFrame:
+def mitigation(
+    supply: Supply, cases: Mapping[str, Case], days: int = YEAR, tried: int = TRIED, stock_days: float = STOCK_DAYS, stocks_only: bool = False
+) -> pd.DataFrame:
     """The table risk.mitigation: marginal value of each measure in each scenario that loses something.
+
+    Parameters
+    ----------
+    tried : stocks, and nodes that are hit, tried in each scenario
+    stock_days : how many more days of stock
+    stocks_only : no sources and capacities; instead one row (node 'all') for that much more of every stock at once
 
     Returns
     -------
     DataFrame
-        One row per scenario and measure that saves anything: scenario_id, measure ('stock_day': one more day of an input's
+        One row per scenario and measure that saves anything: scenario_id, measure ('stock': more days of an input's
         stock; 'second_source': one more qualified source with a tenth of the supply; 'capacity': a tenth more capacity),
-        node, input (for stocks), what is lost without the measure and what it saves, as parts of the year's useful tokens
-        and accelerators. The most valuable first within each scenario.
+        node, input (of stocks), amount (days, or a part of supply), what is lost without the measure and what it saves, as
+        parts of the useful tokens and accelerators of `days`, and the grade of the stock. The most valuable first within each
+        scenario.
     """
     rows = []
+    facts = Facts(supply)
     for scenario_id, case in cases.items():
         shocks = supply.losses(case, days)
         if not shocks:
             continue
         run = simulate(supply.net, [shocks], days, one_of_many=True)
-        at = [supply.net.position(TOKENS), supply.net.position(ACCELERATORS)]
-        before = run.lost()[0, at]
+        before = lost_of(run, [supply.net.position(TOKENS), supply.net.position(ACCELERATORS)])[0]
         if before.max() <= 0:
             continue
-        for measure in _worth_trying(supply, run, shocks, tried):
-            after = simulate(*_with(supply.net, shocks, measure), days, (TOKENS, ACCELERATORS), one_of_many=True).lost()[0]
-            saved = before - after
+        measures = _worth_trying(supply, run, shocks, tried)
+        if stocks_only:
+            measures = [Measure("stock", EVERYWHERE), *(m for m in measures if m.kind == "stock")]
+        for measure in measures:
+            after = simulate(*_with(supply, shocks, measure, stock_days), days, (TOKENS, ACCELERATORS), one_of_many=True)
+            saved = before - lost_of(after, (0, 1))[0]
             if np.abs(saved).max() <= 1e-9:
                 continue
             name = None if measure.slot is None else supply.net.slot_names[measure.slot]
-            rows.append((scenario_id, measure.kind, measure.node, name, before[0], saved[0], before[1], saved[1]))
+            grade = None if measure.slot is None else facts.of_slots([measure.slot])["grade"]
+            amount = {"stock": stock_days, "second_source": SECOND_SOURCE, "capacity": CAPACITY}[measure.kind]
+            rows.append((scenario_id, measure.kind, measure.node, name, amount, before[0], saved[0], before[1], saved[1], grade))
     frame = pd.DataFrame(rows, columns=COLUMNS)
     order = ["scenario_id", "tokens_saved_share", "accelerators_saved_share", "node", "measure"]
     return frame.sort_values(order, ascending=[True, False, False, True, True], ignore_index=True)
 
 
+def storable(supply: Supply) -> list[int]:
+    """The inputs (numbers of slots) of which there can be a stock."""
+    return [int(k) for k in np.flatnonzero(~supply.evidence["stock_basis"].str.contains("not stored").to_numpy())]
+
+
 def _worth_trying(supply: Supply, run: Run, shocks: Sequence[Loss], tried: int) -> list[Measure]:
     """Stocks that bind longest anywhere upstream of the two targets, and the nodes that are hit and run below their orders."""
     net = supply.net
-    kept = ~supply.evidence["stock_basis"].str.contains("not stored").to_numpy()
+    kept = set(storable(supply))
     upstream = _upstream(net, [net.position(TOKENS), net.position(ACCELERATORS)])
     codes = run.binding[0][:, upstream]
     slots, counts = np.unique(codes[codes >= 0], return_counts=True)
-    longest = slots[np.argsort(-counts, kind="stable")][:tried]
-    stocks = [Measure("stock_day", net.nodes[int(net.slot_node[s])], int(s)) for s in longest if kept[s]]
+    longest = [int(s) for s in slots[np.argsort(-counts, kind="stable")] if int(s) in kept][:tried]
+    stocks = [Measure("stock", net.nodes[int(net.slot_node[s])], s) for s in longest]
     binds = {net.nodes[n] for n in upstream if (run.binding[0][:, n] == OWN).any() and (run.binding[0][:, n] != NONE).any()}
-    hit = sorted({loss.node for loss in shocks} & binds, key=lambda n: -float((1 - run.made[0, :, net.index[n]]).sum()))[:tried]
+    hit = sorted({loss.node for loss in shocks} & binds, key=lambda n: (-float((1 - run.made[0, :, net.index[n]]).sum()), n))[:tried]
     return stocks + [Measure(kind, node) for node in hit for kind in ("second_source", "capacity")]
 
 
@@ -108,12 +130,11 @@ def _upstream(net: Network, start: list[int]) -> list[int]:
     return sorted(seen)
 
 
-def _with(net: Network, shocks: list[Loss], measure: Measure) -> tuple[Network, list[list[Loss]]]:
+def _with(supply: Supply, shocks: list[Loss], measure: Measure, stock_days: float) -> tuple[Network, list[list[Loss]]]:
     """The network and the losses with a measure taken."""
-    if measure.slot is not None:
-        stock = net.slot_stock.copy()
-        stock[measure.slot] += STOCK_DAYS * net.need[measure.slot] * net.output[net.slot_node[measure.slot]]
-        return replace(net, slot_stock=stock), [shocks]
+    net = supply.net
+    if measure.kind == "stock":
+        return with_stock(net, stock_days, storable(supply) if measure.slot is None else [measure.slot]), [shocks]
     if measure.kind == "capacity":
         capacity = net.capacity.copy()
         capacity[net.index[measure.node]] *= 1.0 + CAPACITY

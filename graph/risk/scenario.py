@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ import yaml
 LIBRARY = Path(__file__).parent / "scenarios"
 PLACES = ("item", "organisation", "owner", "country", "region", "offer")
 SHAPES = ("linear", "exponential")
+HEADLINES = ("taiwan_blockade", "one_hbm_maker", "nittobo_t_glass", "large_transformer")
+"""The scenarios that are drawn and for which measures are tried: a place, a firm, a material and a machine."""
 
 
 class ScenarioError(ValueError):
@@ -87,6 +90,14 @@ def library(folder: Path = LIBRARY) -> dict[str, Case]:
         if case.scenario_id != stem:
             raise ScenarioError(f"{folder / stem}.yml: its id is {case.scenario_id!r}; expected the name of the file")
     return found
+
+
+def digest(folder: Path = LIBRARY) -> str:
+    """Hash over the texts of all scenario files: what was made from them is made anew when it changes."""
+    texts = sha256()
+    for path in sorted(folder.glob("*.yml")):
+        texts.update(path.name.encode() + b"\0" + path.read_bytes())
+    return texts.hexdigest()
 
 
 def read_case(path: Path) -> Case:

@@ -17,7 +17,12 @@ MANY = 6
 
 def turns(path: ArrayLike) -> int:
     """How often a path changes direction by more than `SWING`: it must come back that far from its last extreme."""
-    values = np.asarray(path, dtype=float).tolist()
+    every = np.asarray(path, dtype=float)
+    falls = np.diff(every)[np.diff(every) != 0] < 0
+    ends = np.flatnonzero(np.diff(every) != 0)
+    # Between two extremes nothing turns: only where a fall follows a rise, or a rise a fall, can the count change.
+    kept = ends[1:][falls[1:] != falls[:-1]] if ends.size > 1 else ends[:0]
+    values = [every[0].item(), *every[kept].tolist(), every[-1].item()]
     count, direction, extreme = 0, 0, values[0]
     for value in values[1:]:
         if direction * (value - extreme) > 0 or (direction == 0 and abs(value - extreme) > SWING):

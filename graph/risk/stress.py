@@ -1,24 +1,40 @@
-"""Disruptions of our network as tables: paths, common causes, and how long each node's loss is survived (METHODS 4)."""
+"""What a disruption of our network does to tokens, accelerators, boards and sites: when, through what, how much (METHODS 4)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from graph.risk.makers import Place, located
+from graph.risk.network import Array, Ints
 from graph.risk.scenario import Case
-from graph.risk.simulation import NONE, Loss, Run, losses, outage, simulate
+from graph.risk.simulation import NONE, SHORT, Loss, Run, losses, outage, simulate
 from graph.risk.stability import verdict
-from graph.risk.supply import HOURS, TOKENS, Supply
+from graph.risk.supply import Supply
 from sources.frames import rows_of
+from sources.records import GRADES
 
 YEAR = 365
-OUTAGE_DAYS = 90
-"""How long a whole country, owner or grid region is lost, where nothing else is said."""
-MIN_PART = 0.05
-"""A place or owner that holds less than this of every supply is not simulated."""
+LEAST = 1e-6
+"""A part of the year's output smaller than this is rounding."""
+SUMMARY = [
+    "scenario_id",
+    "target",
+    "first_short_day",
+    "binding_input",
+    "cause",
+    "path",
+    "worst_output",
+    "lost_share_low",
+    "lost_share_central",
+    "lost_share_high",
+    "verdict",
+    "grade",
+    "assumed_share",
+]
+PATH = ["scenario_id", "target", "from_day", "to_day", "binding_input", "cause", "output_share"]
 
 
 def disruption(supplies: Mapping[str, Supply], cases: Mapping[str, Case], days: int = YEAR) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -33,47 +49,46 @@ def disruption(supplies: Mapping[str, Supply], cases: Mapping[str, Case], days: 
     -------
     (summary, path)
         summary : one row per scenario and target that is reached: first_short_day, binding_input, cause (the node at the root),
-        worst_output, lost_share_low/central/high (of the year's output), verdict, assumed_share (of the inputs on the way
-        from cause to target, the part whose stock is assumed).
+        path (from the cause to the target), worst_output, lost_share_low/central/high (of the output of all days), verdict,
+        grade (the weakest on the path, 'estimate' where a stock or lead time on it is assumed), assumed_share (of the inputs on
+        the path, the part whose stock or lead time is assumed).
         path : one row per stretch of days with the same binding input: from_day, to_day, binding_input, cause, output_share.
     """
     supply = supplies["central"]
-    shocks = [supply.losses(case, days) for case in cases.values()]
-    run = simulate(supply.net, shocks, days)
-    ends = {"central": run.lost()}
+    hits = [supply.hit(case.shocks) for case in cases.values()]
+    courses = [outage(days, c.duration_days, 0, c.recovery_days, c.recovery_shape) for c in cases.values()]
+    run = simulate(supply.net, [losses(hit, course) for hit, course in zip(hits, courses, strict=True)], days)
+    at = [supply.net.index[target] for target in supply.targets]
+    ends = [lost_of(run, at)]
     for bound in ("low", "high"):
         other = supplies.get(bound)
         if other is not None:
-            ends[bound] = _lost_of(other, run.targets, [other.losses(case, days) for case in cases.values()], days)
-    place = {name: k for k, name in enumerate(run.targets)}
-    assumed = _assumed(supply)
+            ends.append(_lost_of(other, supply.targets, hits, courses, days))
+    low, high = np.minimum.reduce(ends), np.maximum.reduce(ends)
+    first, facts = first_short(run, at), Facts(supply)
     summary, path = [], []
-    first = run.first_short()
     for s, scenario in enumerate(cases):
-        for target in supply.targets:
-            j = place[target]
-            if first[s, j] < 0 and all(lost[s, j] < 1e-6 for lost in ends.values()):
+        for t, target in enumerate(supply.targets):
+            day, j = int(first[s, t]), at[t]
+            if day < 0 and high[s, t] < LEAST:
                 continue
-            stretches = _stretches(run, s, j)
-            chain = trace(run, s, int(first[s, j]), target) if first[s, j] >= 0 else [target]
-            low, central, high = (float(ends[b][s, j]) if b in ends else None for b in ("low", "central", "high"))
-            summary.append(
-                {
-                    "scenario_id": scenario,
-                    "target": target,
-                    "first_short_day": int(first[s, j]) if first[s, j] >= 0 else None,
-                    "binding_input": run.binding_name(s, int(first[s, j]), j) if first[s, j] >= 0 else None,
-                    "cause": chain[-1],
-                    "worst_output": float(run.made[s, :, j].min()),
-                    # The thin case loses more: what `low` stocks lose is the upper end.
-                    "lost_share_low": min((v for v in (low, central, high) if v is not None), default=None),
-                    "lost_share_central": central,
-                    "lost_share_high": max((v for v in (low, central, high) if v is not None), default=None),
-                    "verdict": verdict(run.made[s, :, j]),
-                    "assumed_share": float(np.mean([assumed.get(node, 0.0) for node in chain])),
-                }
-            )
-            for a, b in stretches:
+            chain = trace(run, s, day, target) if day >= 0 else [target]
+            row: dict[str, Any] = {
+                "scenario_id": scenario,
+                "target": target,
+                "first_short_day": day if day >= 0 else None,
+                "binding_input": run.binding_name(s, day, j) if day >= 0 else None,
+                "cause": chain[-1],
+                "path": " > ".join(reversed(chain)),
+                "worst_output": float(run.made[s, :, j].min()),
+                # The thin case loses more: what `low` stocks lose is the upper end.
+                "lost_share_low": low[s, t],
+                "lost_share_central": ends[0][s, t],
+                "lost_share_high": high[s, t],
+                "verdict": verdict(run.made[s, :, j]),
+            }
+            summary.append(row | facts.of(chain))
+            for a, b in _stretches(run, s, j):
                 if run.binding[s, a, j] != NONE:
                     path.append(
                         {
@@ -89,34 +104,62 @@ def disruption(supplies: Mapping[str, Supply], cases: Mapping[str, Case], days: 
     return pd.DataFrame(summary, columns=SUMMARY), pd.DataFrame(path, columns=PATH)
 
 
-SUMMARY = [
-    "scenario_id",
-    "target",
-    "first_short_day",
-    "binding_input",
-    "cause",
-    "worst_output",
-    "lost_share_low",
-    "lost_share_central",
-    "lost_share_high",
-    "verdict",
-    "assumed_share",
-]
-PATH = ["scenario_id", "target", "from_day", "to_day", "binding_input", "cause", "output_share"]
+def lost_of(run: Run, at: Sequence[int]) -> Array:
+    """(scenarios, len(at)) `Run.lost` of some of the targets."""
+    made = run.made[:, :, list(at)]
+    return np.asarray(np.maximum(1.0 - made, 0.0).mean(axis=1, dtype=np.float64))
 
 
-def _lost_of(supply: Supply, names: Sequence[str], shocks: list[list[Loss]], days: int) -> np.ndarray:
+def first_short(run: Run, at: Sequence[int]) -> Ints:
+    """(scenarios, len(at)) `Run.first_short` of some of the targets."""
+    at = list(at)
+    short = (run.made[:, :, at] < 1.0 - SHORT) & (run.binding[:, :, at] != NONE)
+    return np.where(short.any(axis=1), short.argmax(axis=1), -1).astype(np.int64)
+
+
+def _lost_of(supply: Supply, names: Sequence[str], hits: list[dict[str, float]], courses: list[Array], days: int) -> Array:
     """Lost output of the nodes named, from another end of the ranges; 0 where that end has no such node."""
     known = [name for name in names if name in supply.net.index]
-    lost = simulate(supply.net, shocks, days, known).lost()
+    shocks = [
+        losses({node: part for node, part in hit.items() if node in supply.net.index}, course)
+        for hit, course in zip(hits, courses, strict=True)
+    ]
+    lost = lost_of(simulate(supply.net, shocks, days, known), range(len(known)))
     column = {name: k for k, name in enumerate(known)}
     return np.stack([lost[:, column[n]] if n in column else np.zeros(len(shocks)) for n in names], axis=1)
 
 
-def _assumed(supply: Supply) -> dict[str, float]:
-    """node -> part of its inputs whose stock or lead time is assumed."""
-    flagged = (supply.evidence["stock_basis"] == "assumed") | (supply.evidence["lead_basis"] == "assumed")
-    return {str(k): float(v) for k, v in flagged.groupby(supply.evidence["node"]).mean().items()}
+class Facts:
+    """What the inputs along a path rest on."""
+
+    def __init__(self, supply: Supply) -> None:
+        self.net = supply.net
+        self.rows = rows_of(supply.evidence[["grade", "stock_basis", "lead_basis"]])
+
+    def slots(self, chain: Sequence[str]) -> list[int]:
+        """The inputs (numbers of slots) that join each node of a chain, target first, to the next."""
+        return [self._slot(user, source) for user, source in zip(chain, chain[1:], strict=False)]
+
+    def of(self, chain: Sequence[str]) -> dict[str, object]:
+        """grade and assumed_share of a chain; no grade where nothing is on the way."""
+        return self.of_slots(self.slots(chain))
+
+    def of_slots(self, slots: Sequence[int]) -> dict[str, object]:
+        """The same of inputs by their numbers."""
+        rows = [self.rows[slot] for slot in slots]
+        assumed = ["assumed" in (row["stock_basis"], row["lead_basis"]) for row in rows]
+        weakest = max((row["grade"] for row in rows), key=GRADES.index, default=None)
+        return {
+            "grade": GRADES[-1] if any(assumed) else weakest,
+            "assumed_share": float(np.mean(assumed)) if assumed else 0.0,
+        }
+
+    def _slot(self, user: str, source: str) -> int:
+        at, wanted = self.net.index[user], self.net.index[source]
+        for slot in range(self.net.slot_start[at], self.net.slot_start[at + 1]):
+            if wanted in self.net.source[self.net.link_start[slot] : self.net.link_start[slot + 1]]:
+                return slot
+        raise ValueError(f"{source} is no input of {user}")
 
 
 def _stretches(run: Run, scenario: int, target: int) -> list[tuple[int, int]]:
@@ -127,7 +170,7 @@ def _stretches(run: Run, scenario: int, target: int) -> list[tuple[int, int]]:
 
 
 def trace(run: Run, scenario: int, day: int, target: str) -> list[str]:
-    """From a target up to the node whose own capacity is short: at each step the supplier that was short first.
+    """From a target up to the node whose own capacity is short: at each step the supplier that held back most by then.
 
     `run` must report all nodes. The list starts with the target and ends at the cause.
     """
@@ -138,105 +181,22 @@ def trace(run: Run, scenario: int, day: int, target: str) -> list[str]:
         binding = int(codes[-1]) if codes[-1] >= 0 else int(next((c for c in codes[::-1] if c != NONE), NONE))
         if binding < 0:
             return chain
-        links = range(net.link_start[binding], net.link_start[binding + 1])
-        made = {net.nodes[net.source[e]]: run.made[scenario, : day + 1, net.source[e]] for e in links}
-        worst = max(made, key=lambda name: float((1.0 - made[name]).clip(min=0.0).sum()))
-        if worst in chain or float(made[worst].min()) > 1.0 - 1e-6:
+        gap = {
+            net.nodes[net.source[e]]: net.mix[e] * _short_of_supply(run, scenario, day, net.source[e])
+            for e in range(net.link_start[binding], net.link_start[binding + 1])
+        }
+        worst = max(gap, key=lambda name: gap[name])
+        if worst in chain or gap[worst] < LEAST:
             return chain
         chain.append(worst)
 
 
-def common_mode(
-    supply: Supply, by: Iterable[Place] = ("country", "owner", "region"), outage_days: int = OUTAGE_DAYS, days: int = YEAR
-) -> pd.DataFrame:
-    """The table risk.common_mode: all of a country's, an owner's or a grid region's supply lost at once.
-
-    Returns
-    -------
-    DataFrame
-        One row per place: by, place, tokens_lost_share (of the year's), hours_lost_share, accelerators_lost_share,
-        first_short_day of tokens, boards_short (how many), first_board_day, first_board, nodes_hit, verdict; the costliest
-        first.
-    """
-    course = outage(days, outage_days)
-    found = {(kind, name): parts for kind in by for name, parts in supply.held_by(kind).items()}
-    places, hit = list(found), list(found.values())
-    kept = [k for k, parts in enumerate(hit) if max(parts.values()) >= MIN_PART]
-    columns = ["by", "place", "tokens_lost_share", "hours_lost_share", "accelerators_lost_share", "first_short_day"]
-    columns += ["boards_short", "first_board_day", "first_board", "nodes_hit", "verdict"]
-    if not kept:
-        return pd.DataFrame(columns=columns)
-    targets = (TOKENS, HOURS, "item:ai_accelerator", *supply.boards)
-    run = simulate(supply.net, [losses(hit[k], course) for k in kept], days, targets)
-    lost, first = run.lost(), run.first_short()
-    rows = []
-    for row, k in enumerate(kept):
-        boards = {b: int(d) for b, d in zip(supply.boards, first[row, 3:], strict=True) if d >= 0}
-        earliest = min(boards, key=lambda b: boards[b]) if boards else None
-        rows.append(
-            {
-                "by": places[k][0],
-                "place": places[k][1],
-                "tokens_lost_share": lost[row, 0],
-                "hours_lost_share": lost[row, 1],
-                "accelerators_lost_share": lost[row, 2],
-                "first_short_day": int(first[row, 0]) if first[row, 0] >= 0 else None,
-                "boards_short": len(boards),
-                "first_board_day": boards[earliest] if earliest else None,
-                "first_board": earliest,
-                "nodes_hit": len(hit[k]),
-                "verdict": verdict(run.made[row, :, 0]),
-            }
-        )
-    order = ["tokens_lost_share", "accelerators_lost_share", "place"]
-    return pd.DataFrame(rows, columns=columns).sort_values(order, ascending=[False, False, True], ignore_index=True)
+def _short_of_supply(run: Run, scenario: int, day: int, node: int) -> float:
+    """Output that a node has lost until that day because something held it back, in normal days; what nobody ordered is not lost."""
+    made, held_back = run.made[scenario, : day + 1, node], run.binding[scenario, : day + 1, node] != NONE
+    return float((1.0 - made[held_back]).clip(min=0.0).sum())
 
 
-def tts_ttr(supply: Supply, days: int = YEAR) -> pd.DataFrame:
-    """The table risk.tts_ttr: each item lost altogether, until it can be replaced.
-
-    TTS is the first day on which any board, or the useful token, runs short; TTR the longest lead time of new supply that a
-    user of the item has. Both rest on stocks and lead times that are mostly estimates: `assumed` says where neither is
-    published.
-
-    Returns
-    -------
-    DataFrame
-        node, ttr_days, tts_board_days, first_board, tts_token_days (empty: survived for `days`), exposed,
-        tokens_lost_share and accelerators_lost_share (of the first year, with the item back after TTR), located_share (of
-        the supply, whose country is known), assumed.
-    """
-    lead: dict[str, float] = {}
-    assumed: dict[str, bool] = {}
-    net = supply.net
-    for slot, row in enumerate(rows_of(supply.evidence)):
-        for e in range(net.link_start[slot], net.link_start[slot + 1]):
-            name = net.nodes[net.source[e]]
-            lead[name] = max(lead.get(name, 0.0), row["lead_days"])
-            assumed[name] = assumed.get(name, True) and row["lead_basis"] == "assumed"
-    nodes = [n for n in net.nodes if n.startswith("item:") and lead.get(n, 0.0) > 0]
-    targets = (TOKENS, "item:ai_accelerator", *supply.boards)
-    for_ever = simulate(net, [losses({n: 1.0}, np.ones(days)) for n in nodes], days, targets)
-    first = for_ever.first_short()
-    back = simulate(net, [losses({n: 1.0}, outage(YEAR, round(lead[n]))) for n in nodes], YEAR, targets[:2])
-    lost = back.lost()
-    rows = []
-    for k, node in enumerate(nodes):
-        boards = {b: int(d) for b, d in zip(supply.boards, first[k, 2:], strict=True) if d >= 0}
-        earliest = min(boards, key=lambda b: boards[b]) if boards else None
-        tts = min([*boards.values(), *([int(first[k, 0])] if first[k, 0] >= 0 else [])], default=None)
-        rows.append(
-            {
-                "node": node,
-                "ttr_days": lead[node],
-                "tts_board_days": boards[earliest] if earliest else None,
-                "first_board": earliest,
-                "tts_token_days": int(first[k, 0]) if first[k, 0] >= 0 else None,
-                "exposed": tts is not None and lead[node] > tts,
-                "tokens_lost_share": lost[k, 0],
-                "accelerators_lost_share": lost[k, 1],
-                "located_share": located(list(supply.makers[node])),
-                "assumed": assumed[node],
-            }
-        )
-    return pd.DataFrame(rows).sort_values(["tokens_lost_share", "node"], ascending=[False, True], ignore_index=True)
+def scenarios(hits: Iterable[Mapping[str, float]], course: Array) -> list[list[Loss]]:
+    """One scenario per hit (node -> part lost), all along one course."""
+    return [losses(hit, course) for hit in hits]

@@ -30,8 +30,10 @@ from graph.risk.scenario import Case, Shock
 from graph.risk.simulation import Loss, losses, outage
 from sources.frames import rows_of
 
-TOKENS, HOURS = "item:useful_token", "item:accelerator_hour"
+TOKENS, HOURS, ACCELERATORS = "item:useful_token", "item:accelerator_hour", "item:ai_accelerator"
 FLOWS = ("MWh", "hour")
+CORE = ("item", "offer", "requirement", "share", "board", "site", "site_timeline", "organisation", "parameter")
+"""The core tables a network is made from."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Supply:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        return (TOKENS, HOURS, *self.boards, *self.sites)
+        return (TOKENS, HOURS, ACCELERATORS, *self.boards, *self.sites)
 
     def hit(self, shocks: tuple[Shock, ...]) -> dict[str, float]:
         """Node -> part of its capacity that the shocks take."""
@@ -76,15 +78,21 @@ def supply_network(core: Frames, bound: Bound = "central") -> Supply:
 
     Parameters
     ----------
-    core : core table name (item, offer, requirement, share, board, site, site_timeline, organisation, parameter) -> frame
+    core : core table name (`CORE`) -> frame
     bound : which end of all ranges of stocks, transits and lives to take
     """
-    return _Builder(core, bound).build()
+    return supply_networks(core, (bound,))[bound]
+
+
+def supply_networks(core: Frames, bounds: tuple[Bound, ...] = assumed.BOUNDS) -> dict[Bound, Supply]:
+    """The same network at several ends of the ranges; the tables are read once."""
+    builder = _Builder(core)
+    return {bound: builder.build(bound) for bound in bounds}
 
 
 class _Builder:
-    def __init__(self, core: Frames, bound: Bound) -> None:
-        self.core, self.bound = core, bound
+    def __init__(self, core: Frames) -> None:
+        self.core = core
         self.items = {r["item_id"]: r for r in rows_of(core["item"])}
         self.boards = {r["board_id"]: r for r in rows_of(core["board"])}
         self.owner = dict(zip(core["organisation"]["organisation_id"], core["organisation"]["owner_id"], strict=True))
@@ -95,17 +103,21 @@ class _Builder:
             if r["essentiality"] == "essential":
                 self.needs.setdefault(r["consumer_id"], []).append(r)
         layers = needs["input_id"].map({i: self.layer(i) for i in needs["input_id"].unique()})
-        self.typical = {what: _medians(needs, layers, what) for what in ("stock", "lead")}
+        self.typical = {what: assumed.medians(needs, layers, what) for what in ("stock", "lead")}
         figures = core["parameter"]
         board_life = assumed.years(figures, "global:site", "it_life", assumed.BOARD_LIFE)
-        lives = {
+        self.lives = {
             "tool": assumed.years(figures, "global:wfe", "tool_life", assumed.TOOL_LIFE),
             "board": board_life,
             "plant": assumed.years(figures, "global:site", "facility_life", assumed.PLANT_LIFE),
         }
-        grown = assumed.growth(core["site_timeline"])
-        self.turnover = {name: 1.0 / (self.pick(life) * assumed.DAYS_PER_YEAR) for name, life in lives.items()}
-        self.turnover["cluster"] = self.turnover["board"] + self.pick((grown[2], grown[1], grown[0])) / assumed.DAYS_PER_YEAR
+        self.grown = assumed.growth(core["site_timeline"])
+
+    def _begin(self, bound: Bound) -> None:
+        self.bound = bound
+        self.turnover = {name: 1.0 / (self.pick(life) * assumed.DAYS_PER_YEAR) for name, life in self.lives.items()}
+        grown = self.grown[2], self.grown[1], self.grown[0]  # fast growth wants more: the thin case
+        self.turnover["cluster"] = self.turnover["board"] + self.pick(grown) / assumed.DAYS_PER_YEAR
         self.nodes: dict[str, list[Maker]] = {}
         self.slots: dict[str, list[Slot]] = {}
         self.evidence: dict[tuple[str, str], dict[str, object]] = {}
@@ -119,7 +131,8 @@ class _Builder:
     def unit(self, thing: str) -> str:
         return "unit" if thing in self.boards else str(self.items[thing]["unit"])
 
-    def build(self) -> Supply:
+    def build(self, bound: Bound) -> Supply:
+        self._begin(bound)
         for item in self.items:
             self._add(f"item:{item}", item, self._local(item, self.makers.get(item) or [_anybody(item)]))
         for board, row in self.boards.items():
@@ -287,10 +300,3 @@ def _bought(consumer: str, item: str, firms: str | None) -> dict[str, Any]:
         "grade": "estimate",
         **blank,
     }
-
-
-def _medians(needs: pd.DataFrame, layers: pd.Series, what: str) -> dict[str, Range]:
-    """Layer of the input -> median (low, central, high) days of those requirements that say."""
-    names = [f"{what}_{bound}_days" for bound in assumed.BOUNDS]
-    table = needs[names].groupby(layers).median().dropna()
-    return {str(layer): (float(a), float(b), float(c)) for layer, (a, b, c) in zip(table.index, table.to_numpy(), strict=True)}

@@ -1,0 +1,125 @@
+"""All of a country's, an owner's or a grid region's supply lost at once: the table risk.common_mode (METHODS 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from graph.risk.makers import Place
+from graph.risk.simulation import losses, outage, simulate
+from graph.risk.stability import verdict
+from graph.risk.stress import YEAR, first_short, lost_of
+from graph.risk.supply import ACCELERATORS, HOURS, TOKENS, Supply
+from sources.records import GRADES
+
+OUTAGE_DAYS = 90
+"""How long a whole country, owner or grid region is lost, where nothing else is said."""
+LEAST_PART: Mapping[Place, float] = {"country": 0.05, "region": 0.0, "owner": 0.5}
+"""A place that holds less than this of every supply is left out: few owners with a small part of one thing are felt."""
+FELT = 1e-3
+"""What costs less than this part of the year's tokens and accelerators, and no board a day, has no range: it is not worth the arithmetic."""
+COLUMNS = [
+    "by",
+    "place",
+    "tokens_lost_low",
+    "tokens_lost_central",
+    "tokens_lost_high",
+    "hours_lost_share",
+    "accelerators_lost_low",
+    "accelerators_lost_central",
+    "accelerators_lost_high",
+    "first_short_day",
+    "boards_short",
+    "first_board_day",
+    "first_board",
+    "nodes_hit",
+    "largest_hit",
+    "largest_hit_share",
+    "verdict",
+    *(f"{grade}_share" for grade in GRADES),
+]
+
+
+def common_mode(
+    supplies: Mapping[str, Supply],
+    by: Iterable[Place] = ("country", "owner", "region"),
+    outage_days: int = OUTAGE_DAYS,
+    days: int = YEAR,
+    least: Mapping[Place, float] = LEAST_PART,
+) -> pd.DataFrame:
+    """What losing each place costs.
+
+    Parameters
+    ----------
+    supplies : 'central', and where ranges are wanted 'low' and 'high'
+    least : per kind of place, the part it must hold of at least one supply to be in the table
+
+    Returns
+    -------
+    DataFrame
+        One row per place, the costliest first: parts of the output of `days` lost, the first day tokens are short, how many
+        boards run short and which first, what is hit, and the grades of the shares that place it there (sum 1).
+    """
+    supply = supplies["central"]
+    found = {
+        (kind, name): parts
+        for kind in by
+        for name, parts in supply.held_by(kind).items()
+        if max(parts.values()) >= least.get(kind, 0.0)
+    }
+    if not found:
+        return pd.DataFrame(columns=COLUMNS)
+    # Firms that are their whole group, and places with the same parts of the same things, are one scenario.
+    number: dict[tuple[tuple[str, float], ...], int] = {}
+    which = [number.setdefault(tuple(sorted(parts.items())), len(number)) for parts in found.values()]
+    course = outage(days, outage_days)
+    shocks = [losses(dict(parts), course) for parts in number]
+    run = simulate(supply.net, shocks, days, (TOKENS, HOURS, ACCELERATORS, *supply.boards), one_of_many=True)
+    central = lost_of(run, (0, 1, 2))
+    first = first_short(run, [0, *range(3, len(run.targets))])
+    felt = np.flatnonzero((central[:, [0, 2]].max(axis=1) >= FELT) | (first >= 0).any(axis=1))
+    ends = [central[felt]]
+    for bound in ("low", "high"):
+        if bound in supplies and felt.size:
+            other = simulate(supplies[bound].net, [shocks[k] for k in felt], days, (TOKENS, HOURS, ACCELERATORS), one_of_many=True)
+            ends.append(lost_of(other, (0, 1, 2)))
+    low, high = np.full_like(central, np.nan), np.full_like(central, np.nan)
+    low[felt], high[felt] = np.minimum.reduce(ends), np.maximum.reduce(ends)
+    rows = []
+    for ((kind, place), parts), k in zip(found.items(), which, strict=True):
+        boards = {b: int(d) for b, d in zip(supply.boards, first[k, 1:], strict=True) if d >= 0}
+        earliest = min(boards, key=lambda b: (boards[b], b)) if boards else None
+        largest = max(parts, key=lambda node: (parts[node], node))
+        rows.append(
+            {
+                "by": kind,
+                "place": place,
+                "tokens_lost_low": low[k, 0],
+                "tokens_lost_central": central[k, 0],
+                "tokens_lost_high": high[k, 0],
+                "hours_lost_share": central[k, 1],
+                "accelerators_lost_low": low[k, 2],
+                "accelerators_lost_central": central[k, 2],
+                "accelerators_lost_high": high[k, 2],
+                "first_short_day": int(first[k, 0]) if first[k, 0] >= 0 else None,
+                "boards_short": len(boards),
+                "first_board_day": boards[earliest] if earliest else None,
+                "first_board": earliest,
+                "nodes_hit": len(parts),
+                "largest_hit": largest,
+                "largest_hit_share": parts[largest],
+                "verdict": verdict(run.made[k, :, 0]),
+                **_grades(supply, kind, place, parts),
+            }
+        )
+    order = ["tokens_lost_central", "accelerators_lost_central", "by", "place"]
+    return pd.DataFrame(rows, columns=COLUMNS).sort_values(order, ascending=[False, False, True, True], ignore_index=True)
+
+
+def _grades(supply: Supply, kind: Place, place: str, nodes: Iterable[str]) -> dict[str, float]:
+    """How well the place's shares are known: the part of their sum that rests on each grade."""
+    there = [m for node in nodes for m in supply.makers[node] if getattr(m, kind) == place]
+    total = sum(m.share for m in there)
+    return {f"{grade}_share": sum(m.share for m in there if m.grade == grade) / total for grade in GRADES}

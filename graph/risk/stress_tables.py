@@ -1,0 +1,122 @@
+"""What stress in time gives out: what is survived, what each scenario and each common cause does, and what would have helped.
+
+Shares lost are parts of what a year would have brought. Days are counted from the day of the loss, 0 the first.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from sources.columns import Table, column, optional
+
+Grade = Literal["primary", "secondary", "derived", "estimate"]
+_SHORT = "more than one per cent below normal for want of supply"
+_LOST = "of the year's, lost; {} of the ranges of stocks, transits and lives"
+_ASSUMED = "published nowhere: the median of the layer, or a range of graph/risk/assumptions.py, stands in"
+
+
+class TtsTtr(Table):
+    """An item lost altogether: how long that is survived (TTS) and how long replacing it takes (TTR)."""
+
+    table: ClassVar[str] = "risk.tts_ttr"
+    key: ClassVar[tuple[str, ...]] = ("node",)
+    node: str = column("The item lost (graph.node)")
+    ttr_days: float = column("Time to recover: longest lead time of new supply that one of its users has", "days")
+    ttr_grade: Grade = column("Grade of that lead time; estimate where it is assumed")
+    tts_low_days: int | None = optional("Time to survive on thin stocks: first day a board or the token is short; empty: not in a year", "days")
+    tts_days: int | None = optional("The same on central stocks", "days")
+    tts_high_days: int | None = optional("The same on ample stocks", "days")
+    first_board: str | None = optional("The board that is short first")
+    tts_board_days: int | None = optional(f"First day on which it is {_SHORT}", "days")
+    tts_token_days: int | None = optional(f"First day on which the useful token is {_SHORT}", "days")
+    is_exposed: bool = column("True where replacing it takes longer than it is survived, on central stocks")
+    is_exposed_for_certain: bool = column("True where that is so on ample stocks too")
+    tokens_lost_share: float = column("Useful tokens of the first year, lost, with the item back after TTR", "fraction")
+    accelerators_lost_share: float = column("Accelerators of the first year, lost", "fraction")
+    located_share: float = column("Part of its supply whose country is known", "fraction")
+    assumed_share: float = column(f"Part of its users whose stock of it is {_ASSUMED}", "fraction")
+
+
+class Disruption(Table):
+    """What a scenario of the library does to the tokens, the accelerators, a board or a site."""
+
+    table: ClassVar[str] = "risk.disruption"
+    key: ClassVar[tuple[str, ...]] = ("scenario_id", "target")
+    scenario_id: str = column("The scenario (graph/risk/scenarios)")
+    title: str = column("What it is called")
+    target: str = column("What is reached: item:useful_token, item:accelerator_hour, item:ai_accelerator, board:... or site:...")
+    first_short_day: int | None = optional(f"First day on which it is {_SHORT}; empty: never", "days")
+    binding_input: str | None = optional("The input that limits it on that day; 'own capacity' where it is hit itself")
+    cause: str = column("The node at the root of that shortage")
+    path: str = column("How the shortage travels, from the cause to the target")
+    worst_output: float = column("Its output on its worst day, as a part of normal", "fraction")
+    lost_share_low: float = column("Its output " + _LOST.format("the comfortable end"), "fraction")
+    lost_share_central: float = column("Its output " + _LOST.format("the middle"), "fraction")
+    lost_share_high: float = column("Its output " + _LOST.format("the thin end"), "fraction")
+    verdict: str = column("undisturbed, settled, still recovering, still short, or oscillating: then the model swings by itself")
+    grade: Grade | None = optional("Weakest grade of the inputs on the path; estimate where a stock or lead time is assumed")
+    assumed_share: float = column(f"Of the inputs on the path, the part whose stock or lead time is {_ASSUMED}", "fraction")
+
+
+class DisruptionPath(Table):
+    """The course of a disruption: stretches of days on which one input limits the target."""
+
+    table: ClassVar[str] = "risk.disruption_path"
+    key: ClassVar[tuple[str, ...]] = ("scenario_id", "target", "from_day")
+    scenario_id: str = column("The scenario")
+    target: str = column("What is reached")
+    from_day: int = column("First day of the stretch", "days")
+    to_day: int = column("Last day of the stretch", "days")
+    binding_input: str = column("The input that limits it; 'own capacity' where it is hit itself")
+    cause: str = column("The node at the root")
+    output_share: float = column("Its mean output, as a part of normal", "fraction")
+
+
+class CommonMode(Table):
+    """All of a country's, an owner's or a grid region's supply lost for 90 days."""
+
+    table: ClassVar[str] = "risk.common_mode"
+    key: ClassVar[tuple[str, ...]] = ("by", "place")
+    by: Literal["country", "owner", "region"] = column("What fails as one; owners that hold at least half of some supply are in the table")
+    place: str = column("The country, owner or grid region")
+    tokens_lost_low: float | None = optional("Useful tokens " + _LOST.format("the comfortable end") + "; empty where hardly felt", "fraction")
+    tokens_lost_central: float = column("Useful tokens " + _LOST.format("the middle"), "fraction")
+    tokens_lost_high: float | None = optional("Useful tokens " + _LOST.format("the thin end"), "fraction")
+    hours_lost_share: float = column("Accelerator-hours " + _LOST.format("the middle"), "fraction")
+    accelerators_lost_low: float | None = optional("Accelerators " + _LOST.format("the comfortable end"), "fraction")
+    accelerators_lost_central: float = column("Accelerators " + _LOST.format("the middle"), "fraction")
+    accelerators_lost_high: float | None = optional("Accelerators " + _LOST.format("the thin end"), "fraction")
+    first_short_day: int | None = optional(f"First day on which useful tokens are {_SHORT}", "days")
+    boards_short: int = column("Boards that run short", "count")
+    first_board_day: int | None = optional("First day on which one does", "days")
+    first_board: str | None = optional("That board")
+    nodes_hit: int = column("Items, makers, boards and sites that lose capacity", "count")
+    largest_hit: str = column("The one that loses the largest part")
+    largest_hit_share: float = column("The part it loses", "fraction")
+    verdict: str = column("Of the tokens: undisturbed, settled, still recovering, still short, or oscillating")
+    primary_share: float = column("Of the shares that place supply there, the part that rests on the publisher itself", "fraction")
+    secondary_share: float = column("The part that rests on somebody citing it", "fraction")
+    derived_share: float = column("The part that was computed from other figures", "fraction")
+    estimate_share: float = column("The part that is engineering judgement", "fraction")
+
+
+class Mitigation(Table):
+    """What one measure would have saved in a headline scenario, tried alone, at central stocks."""
+
+    table: ClassVar[str] = "risk.mitigation"
+    key: ClassVar[tuple[str, ...]] = ("scenario_id", "measure", "node", "input")
+    scenario_id: str = column("The scenario")
+    measure: Literal["stock", "second_source", "capacity"] = column(
+        "stock: more days of an input's stock; second_source: a new source out of reach of the shock; capacity: more of what is left"
+    )
+    node: str = column("Where")
+    input: str | None = optional("The input stocked; empty for sources and capacity")
+    amount: float = column("Days of stock, or part of the supply", "ratio")
+    tokens_lost_share: float = column("Useful tokens of the year, lost without it", "fraction")
+    tokens_saved_share: float = column("Of the year's useful tokens, what it saves", "fraction")
+    accelerators_lost_share: float = column("Accelerators of the year, lost without it", "fraction")
+    accelerators_saved_share: float = column("Of the year's accelerators, what it saves", "fraction")
+    grade: Grade | None = optional("Grade of the stock it adds to; estimate where that is assumed")
+
+
+STRESS_TABLES: tuple[type[Table], ...] = (TtsTtr, Disruption, DisruptionPath, CommonMode, Mitigation)
