@@ -59,6 +59,7 @@ class Draws:
         p95 = float(np.quantile(self.lost, 0.95))
         return {
             "mean": float(self.lost.mean()),
+            "p5": float(np.quantile(self.lost, 0.05)),
             "p50": float(np.quantile(self.lost, 0.5)),
             "p95": p95,
             "p99": float(np.quantile(self.lost, 0.99)),

@@ -105,10 +105,9 @@ class _Builder:
         layers = needs["input_id"].map({i: self.layer(i) for i in needs["input_id"].unique()})
         self.typical = {what: assumed.medians(needs, layers, what) for what in ("stock", "lead")}
         figures = core["parameter"]
-        board_life = assumed.years(figures, "global:site", "it_life", assumed.BOARD_LIFE)
         self.lives = {
             "tool": assumed.years(figures, "global:wfe", "tool_life", assumed.TOOL_LIFE),
-            "board": board_life,
+            "board": assumed.years(figures, "global:site", "it_life", assumed.BOARD_LIFE),
             "plant": assumed.years(figures, "global:site", "facility_life", assumed.PLANT_LIFE),
         }
         self.grown = assumed.growth(core["site_timeline"])
@@ -243,9 +242,10 @@ class _Builder:
     def _days(self, row: Mapping[str, Any], layer: str, what: str) -> tuple[float, str]:
         """Stock or lead time in days, and where it comes from."""
         value = row[f"{what}_{self.bound}_days"]
-        if value is not None:
+        flows = self.unit(row["input_id"]) in FLOWS or layer in ("tokens", "sites", "harness")
+        if value is not None and not (flows and value == 0):
             return float(value), str(row["grade"])
-        if self.unit(row["input_id"]) in FLOWS or layer in ("tokens", "sites", "harness"):
+        if flows:
             return 0.0, "flow: not stored"
         if row["consumer_id"] in self.items and self.layer(row["consumer_id"]) == layer and self.unit(row["consumer_id"]) == "unit":
             return 0.0, "a kind of it: not stored"  # an accelerator is a GPU or an ASIC: nothing is handed over

@@ -306,6 +306,71 @@ def cascade(
             command.show_ranking(limit, format.value)
 
 
+DaysAhead = Annotated[int, typer.Option("--horizon", min=1, max=3650, help="Days to look ahead.")]
+CourseOption = Annotated[bool, typer.Option("--path", help="The course of it instead: stretches of days, each with its binding input.")]
+
+
+@app.command()
+@reads
+def disrupt(
+    targets: Annotated[
+        list[str],
+        typer.Argument(
+            help="What is lost, several together if more are named: hbm3e, TWN, nittobo, owner:alphabet, region:ERCOT, "
+            "offer:tsmc/wafer_n5/TWN, site:..., or one scenario of `stackgraph stress`."
+        ),
+    ],
+    days: Annotated[int | None, typer.Option(min=1, max=3650, help="How long it is lost; 90 days, or as the scenario says.")] = None,
+    fraction: Annotated[str | None, typer.Option("--fraction", "--loss", help="The part that is lost: 0.6 or 60%; all of it unless said.")] = None,
+    horizon: DaysAhead = 365,
+    path: CourseOption = False,
+    evidence: Annotated[bool, typer.Option("--evidence", help="The shares, stocks and lead times it rests on instead, with their sources.")] = False,
+    limit: LimitOption = 20,
+    format: FormatOption = Format.table,
+) -> None:
+    """Lose a country, firm, group, item, plant or site: when it is first felt, through what, and how many tokens it costs."""
+    with told():
+        from pipelines.cli.errors import Unusable
+        from pipelines.cli.stress import fraction_of, show_disruption
+
+        if path and evidence:
+            raise Unusable("--path and --evidence exclude each other")
+        show_disruption(targets, days, fraction_of(fraction), horizon, path, evidence, limit, format.value)
+
+
+@app.command()
+@reads
+def stress(
+    scenario: Annotated[str | None, typer.Argument(help="A scenario of the library; nothing lists them.")] = None,
+    all: Annotated[bool, typer.Option("--all", help="What every scenario does to every target.")] = False,
+    stock: Annotated[str | None, typer.Option(metavar="+30d", help="What so much more stock would buy: +30d, 4w, 1m.")] = None,
+    monte_carlo: Annotated[int | None, typer.Option("--monte-carlo", metavar="YEARS", min=1, max=100_000, help="Draw so many years.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same years.")] = 0,
+    correlation: Annotated[float, typer.Option(min=0, max=1, help="Of the outages of countries in one region.")] = 0.5,
+    horizon: DaysAhead = 365,
+    path: CourseOption = False,
+    limit: LimitOption = 30,
+    format: FormatOption = Format.table,
+) -> None:
+    """The library of scenarios with reasons and sources; run one, ask what more stock would buy, or draw years at random."""
+    with told():
+        from pipelines.cli.errors import Unusable
+        from pipelines.cli.stress import show_draws, show_everything, show_library, show_scenario, show_stock
+
+        if sum((all, stock is not None, monte_carlo is not None)) > 1 or (scenario is not None and (all or monte_carlo is not None)):
+            raise Unusable("one question at a time: a scenario (with --stock or --path), --all, --stock, or --monte-carlo")
+        if monte_carlo is not None:
+            show_draws(monte_carlo, seed, correlation, limit, format.value)
+        elif stock is not None:
+            show_stock(scenario, stock, limit, format.value)
+        elif all:
+            show_everything(limit, format.value)
+        elif scenario is not None:
+            show_scenario(scenario, horizon, path, limit, format.value)
+        else:
+            show_library(format.value, limit)
+
+
 sources_app = typer.Typer(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 app.add_typer(sources_app, name="sources", help="List the sources, or refresh them.")
 

@@ -8,13 +8,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from graph.risk.common_mode import common_mode
 from graph.risk.hazard import draw, rates
 from graph.risk.makers import located, makers, parts_lost
 from graph.risk.mitigation import mitigation
+from graph.risk.question import UnknownTarget, known_targets, question
 from graph.risk.scenario import Case, Shock
-from graph.risk.simulation import outage, simulate
-from graph.risk.stress import common_mode, disruption, tts_ttr
-from graph.risk.supply import HOURS, TOKENS, Supply, supply_network
+from graph.risk.simulation import losses, outage, simulate
+from graph.risk.stability import turns
+from graph.risk.stress import disruption
+from graph.risk.supply import HOURS, TOKENS, Supply, supply_network, supply_networks
+from graph.risk.survival import free_losses, shortened_by_stock, tts_ttr, with_stock
 
 YEAR = 365
 
@@ -226,35 +230,36 @@ def test_a_missing_stock_is_assumed_and_marked(supply: Supply) -> None:
 
 def test_thin_stocks_lose_more_than_ample_ones(core: Mapping[str, pd.DataFrame]) -> None:
     cases = {"gas": case(Shock({"item": ("gas",)}, 1.0))}
-    summary, path = disruption({b: supply_network(core, b) for b in ("low", "central", "high")}, cases)  # type: ignore[misc]
+    summary, path = disruption(supply_networks(core), cases)  # type: ignore[arg-type]
     row = summary.set_index("target").loc["board:board"]
     assert row["lost_share_low"] < row["lost_share_central"] < row["lost_share_high"]
     assert (row["cause"], row["verdict"]) == ("item:gas", "settled")
+    assert (row["path"], row["grade"], row["assumed_share"]) == ("item:gas > item:wafer > board:board", "estimate", 0.5)
     stretch = path[path["target"] == "board:board"].iloc[0]
     assert (stretch["cause"], stretch["binding_input"]) == ("item:gas", "wafer")
     assert stretch["from_day"] <= row["first_short_day"] <= stretch["to_day"]
 
 
 def test_a_country_an_owner_and_a_grid_region_lost(supply: Supply) -> None:
-    table = common_mode(supply).set_index(["by", "place"])
-    assert table.loc[("country", "USA"), "tokens_lost_share"] > table.loc[("country", "DEU"), "tokens_lost_share"] > 0
+    table = common_mode({"central": supply}).set_index(["by", "place"])
+    assert table.loc[("country", "USA"), "tokens_lost_central"] > table.loc[("country", "DEU"), "tokens_lost_central"] > 0
     assert table.loc[("region", "ERCOT"), "first_short_day"] <= 3
     assert table.loc[("country", "TWN"), "first_board"] == "board:board"
     assert table.loc[("owner", "designer"), "boards_short"] == 1
 
 
 def test_what_has_no_stock_is_survived_for_the_shortest(supply: Supply) -> None:
-    table = tts_ttr(supply).set_index("node")
+    table = tts_ttr({"central": supply}).set_index("node")
     assert table.loc["item:gas", "ttr_days"] == 40
     assert table.loc["item:wafer", "tts_board_days"] < table.loc["item:gas", "tts_board_days"]
-    assert not table.loc["item:gas", "exposed"], "40 days without gas are survived on 50 days of it"
+    assert not table.loc["item:gas", "is_exposed"], "40 days without gas are survived on 50 days of it"
 
 
 def test_a_day_of_stock_a_second_source_and_more_capacity_save_something(supply: Supply) -> None:
     table = mitigation(supply, {"test": case(Shock({"organisation": ("south",)}, 1.0), 90)})
-    assert set(table["measure"]) == {"stock_day", "second_source"}, "more of a plant that stands still saves nothing"
+    assert set(table["measure"]) == {"stock", "second_source"}, "more of a plant that stands still saves nothing"
     assert (table["accelerators_saved_share"] > -1e-9).all()
-    stock = table[(table["measure"] == "stock_day") & (table["node"] == "board:board")].iloc[0]
+    stock = table[(table["measure"] == "stock") & (table["node"] == "board:board")].iloc[0]
     assert stock["accelerators_saved_share"] == pytest.approx(0.75 / YEAR, rel=0.5)
 
 
@@ -288,3 +293,73 @@ def test_odds_that_are_none_are_refused(supply: Supply) -> None:
 def test_an_unknown_node_names_the_nearest(supply: Supply) -> None:
     with pytest.raises(KeyError, match=f"nearest: .*{HOURS}"):
         supply.net.position("item:accelerator_hours")
+
+
+def test_what_is_survived_and_lost_is_the_same_as_when_every_loss_is_run_in_full(core: Mapping[str, pd.DataFrame]) -> None:
+    """The table follows losses in stages and leaves out runs whose answer is known: that must not show."""
+    supplies = supply_networks(core)
+    table = tts_ttr(supplies)  # type: ignore[arg-type]
+    nodes, net = table["node"].tolist(), supplies["central"].net
+    shocks = [losses({n: 1.0}, outage(YEAR, round(d))) for n, d in zip(nodes, table["ttr_days"], strict=True)]
+    lost = simulate(net, shocks, YEAR, (TOKENS, "item:ai_accelerator")).lost()
+    assert table[["tokens_lost_share", "accelerators_lost_share"]].to_numpy() == pytest.approx(lost, abs=1e-6)
+    for bound, column in (("low", "tts_low_days"), ("central", "tts_days"), ("high", "tts_high_days")):
+        for_ever = [losses({n: 1.0}, np.ones(YEAR)) for n in nodes]
+        first = simulate(supplies[bound].net, for_ever, YEAR, (TOKENS, "board:board")).first_short()  # type: ignore[index]
+        whole = [min((int(d) for d in row if d >= 0), default=-1) for row in first]
+        assert table[column].fillna(-1).astype(int).tolist() == whole
+
+
+def test_thin_stocks_are_survived_on_for_less_long_than_ample_ones(core: Mapping[str, pd.DataFrame]) -> None:
+    table = tts_ttr(supply_networks(core)).set_index("node")  # type: ignore[arg-type]
+    gas = table.loc["item:gas"]
+    assert gas["tts_low_days"] < gas["tts_days"] < gas["tts_high_days"]
+
+
+def test_an_essential_inputs_loss_is_never_free_and_more_stock_never_shortens_survival(supply: Supply) -> None:
+    assert free_losses(supply, ["item:gas", "item:wafer"]) == []
+    assert shortened_by_stock(supply, ["item:gas", "item:wafer", "item:memory"]) == []
+
+
+def test_a_free_loss_and_a_harmful_stock_are_named(supply: Supply, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graph.risk.survival.with_stock", lambda net, days: with_stock(net, -2.0))
+    assert "item:gas" in shortened_by_stock(supply, ["item:gas"])
+    nothing_happens = lambda net, shocks, *rest, **more: simulate(net, [[] for _ in shocks], *rest, **more)  # noqa: E731
+    monkeypatch.setattr("graph.risk.survival.simulate", nothing_happens)
+    assert free_losses(supply, ["item:gas"]) == ["item:gas for item:wafer"]
+
+
+def test_a_month_more_of_every_stock_saves_at_least_what_a_month_of_one_does(supply: Supply) -> None:
+    table = mitigation(supply, {"test": case(Shock({"item": ("gas",)}, 1.0), 120)}, stock_days=30, stocks_only=True)
+    every = table[table["node"] == "all"].iloc[0]
+    assert every["accelerators_saved_share"] >= table["accelerators_saved_share"].max() > 0
+    assert not table["input"].isin(["accelerator_hour", "token"]).any(), "hours and tokens cannot be stored"
+
+
+def test_what_is_asked_for_is_found_by_id_or_name(core: Mapping[str, pd.DataFrame], supply: Supply) -> None:
+    named = {**core, "organisation": core["organisation"].assign(name=core["organisation"]["organisation_id"].str.title())}
+    named["country"] = pd.DataFrame({"country": ["TWN"], "name": ["Taiwan"]})
+    known = known_targets(named, supply)
+    for text, hit in (
+        ("gas", {"item:gas": 0.5}),
+        ("Taiwan", {"item:wafer": 0.45}),
+        ("org:Fab", {"item:wafer": 0.5}),
+        ("owner:group", {"item:memory": 0.125, "maker:memory@north": 0.5}),
+        ("offer:fab/wafer/USA", {"item:wafer": 0.05}),
+        ("region:PJM", {"item:accelerator_hour": 0.15, "site:s1": 0.5}),
+        ("s1", {"item:accelerator_hour": 0.15, "site:s1": 0.5}),
+        ("board:board", {"board:board": 0.5}),
+    ):
+        assert supply.hit(question([text], known, 10, 0.5).shocks) == pytest.approx(hit), text
+    assert question(["gas", "TWN"], known, 10).scenario_id == "item:gas + country:TWN"
+    with pytest.raises(UnknownTarget) as error:
+        question(["org:fap"], known, 10)
+    assert (error.value.kind, error.value.name) == ("org", "fap")
+    assert "fab" in error.value.known
+
+
+def test_ripples_are_no_turns() -> None:
+    assert turns([1, 0.5, 1]) == 1
+    assert turns([1, 0.995, 1, 0.995, 1]) == 0
+    assert turns([1, 0.9, 0.9, 0.905, 0.8, 0.8, 1, 0.7]) == 2
+    assert turns([1.0]) == 0

@@ -1,0 +1,121 @@
+"""What a loss does, when, and what more stock would buy, as a user asks for it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from pipelines.home import Home
+from tests.command import Tables, stackgraph
+
+
+def asked(published: Home, *arguments: str) -> list[dict[str, Any]]:
+    done = stackgraph(published.root, *arguments, "--format", "json", "--limit", "1000")
+    assert done.returncode == 0, done.stderr
+    found: list[dict[str, Any]] = json.loads(done.stdout)
+    return found
+
+
+def test_losing_taiwan_is_felt_by_the_boards_before_the_tokens(published: Home) -> None:
+    rows = {row["target"]: row for row in asked(published, "disrupt", "Taiwan")}
+    tokens, h100 = rows["item:useful_token"], rows["board:h100"]
+    assert 0 < tokens["lost_share_low"] <= tokens["lost_share_central"] <= tokens["lost_share_high"] < 0.5
+    assert h100["worst_output"] < 0.05
+    assert h100["path"].endswith("> board:h100")
+    assert h100["first_short_day"] > 0
+    assert tokens["first_short_day"] is not None
+
+
+def test_a_part_of_a_loss_costs_less_than_all_of_it_and_a_longer_one_more(published: Home) -> None:
+    def tokens(*more: str) -> float:
+        rows = {row["target"]: row for row in asked(published, "disrupt", "offer:hitachi_energy/power_transformer/USA", *more)}
+        return float(rows["item:useful_token"]["lost_share_central"])
+
+    assert tokens("--days", "180", "--fraction", "50%") < tokens("--days", "180") < tokens("--days", "300")
+
+
+def test_a_disruption_reads_like_a_page(published: Home) -> None:
+    done = stackgraph(published.root, "disrupt", "org:nittobo")
+    assert done.returncode == 0, done.stderr
+    for said in ("org:nittobo lost for 90 days", "item:t_glass", "first felt", "for ever     it would be felt from day"):
+        assert said in done.stderr
+
+
+def test_an_answer_is_explained_down_to_sources(published: Home) -> None:
+    rows = asked(published, "disrupt", "t_glass", "--evidence")
+    assert any(row["what"] == "supply lost" and row["node"] == "item:t_glass" and row["part_lost"] == 1 for row in rows)
+    (glass,) = [row for row in rows if (row["node"], row["input"]) == ("item:abf_substrate", "t_glass")]
+    assert glass["stock_days"] > 0
+    assert glass["url"].startswith("https://")
+
+
+def test_the_library_is_listed_with_reasons_and_sources(published: Home) -> None:
+    rows = {row["scenario_id"]: row for row in asked(published, "stress")}
+    assert len(rows) >= 15
+    assert all(row["reasoning"] and "http" in row["sources"] for row in rows.values())
+    assert rows["taiwan_blockade"]["boards_short"] > 0
+
+
+def test_a_published_scenario_is_read_as_it_was_made(published: Home, tables: Tables) -> None:
+    rows = {row["target"]: row["lost_share_central"] for row in asked(published, "stress", "taiwan_blockade")}
+    made = dict(tables.rows("select target, lost_share_central from risk.disruption where scenario_id = 'taiwan_blockade'"))
+    assert rows == made
+    half = {row["target"]: row["lost_share_central"] for row in asked(published, "disrupt", "taiwan_blockade", "--fraction", "0.5")}
+    assert half["item:useful_token"] < rows["item:useful_token"]
+
+
+def test_a_month_more_of_stock_saves_what_it_delays(published: Home) -> None:
+    rows = asked(published, "stress", "nittobo_t_glass", "--stock", "+30d")
+    every = next(row for row in rows if row["node"] == "all")
+    assert 0 < every["tokens_saved_share"] <= every["tokens_lost_share"] + 1e-9
+    assert any((row["node"], row["input"]) == ("item:abf_substrate", "t_glass") for row in rows)
+
+
+def test_drawn_years_are_the_same_for_the_same_seed(published: Home) -> None:
+    one, two, other = (asked(published, "stress", "--monte-carlo", "60", "--seed", seed)[0] for seed in ("5", "5", "6"))
+    assert one == two != other
+    assert one["tokens_lost_p5"] <= one["tokens_lost_p50"] <= one["tokens_lost_p95"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("disrupt", "twann"), "nearest: "),
+        (("disrupt", "org:nitobo"), "nittobo"),
+        (("disrupt", "hbm3e", "--days", "-3"), "--days"),
+        (("disrupt", "hbm3e", "--fraction", "1.4"), "at most 1"),
+        (("disrupt", "taiwan_blockade", "TWN"), "stands alone"),
+        (("stress", "taiwan_blokade"), "taiwan_blockade"),
+        (("stress", "--stock=-3d"), "+30d"),
+        (("stress", "--monte-carlo", "0"), "--monte-carlo"),
+        (("stress", "taiwan_blockade", "--all"), "one question at a time"),
+    ],
+)
+def test_what_cannot_be_asked_is_bad_usage(published: Home, arguments: tuple[str, ...], told: str) -> None:
+    done = stackgraph(published.root, *arguments)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+def test_every_row_has_its_range_in_order(tables: Tables) -> None:
+    wrong = "select count(*) from risk.disruption where not (0 <= lost_share_low and lost_share_low <= lost_share_central + 1e-6 "
+    assert tables.value(wrong + "and lost_share_central <= lost_share_high + 1e-6 and lost_share_high <= 1)") == 0
+    assert tables.value("select count(*) from risk.tts_ttr where not (tts_low_days <= tts_days and tts_days <= tts_high_days)") == 0
+    assert tables.value("select count(*) from risk.disruption where first_short_day is not null and path not like '%' || target") == 0
+
+
+def test_common_causes_rank_the_countries_where_the_stack_is(tables: Tables) -> None:
+    worst = tables.column("select place from risk.common_mode where \"by\" = 'country' order by tokens_lost_central desc limit 3")
+    assert set(worst) == {"USA", "TWN", "CHN"}
+    assert tables.value("select count(*) from risk.common_mode where abs(primary_share + secondary_share + derived_share + estimate_share - 1) > 1e-6") == 0
+
+
+def test_a_second_source_of_glass_is_worth_more_than_a_tenth_more_of_what_is_left(tables: Tables) -> None:
+    saved = dict(
+        tables.rows("select measure, accelerators_saved_share from risk.mitigation where scenario_id = 'nittobo_t_glass' and node = 'item:t_glass'")
+    )
+    assert saved["second_source"] > saved["capacity"] > 0
