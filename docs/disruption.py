@@ -49,7 +49,12 @@ def courses(stack: Stack) -> pd.DataFrame:
     parts = []
     for s, case in enumerate(cases):
         for k, what in enumerate(NAMES):
-            days = {"day": np.arange(YEAR), "central": made["central"][s, :, k], "low": every[:, s, :, k].min(axis=0), "high": every[:, s, :, k].max(axis=0)}
+            days = {
+                "day": np.arange(YEAR),
+                "central": made["central"][s, :, k],
+                "low": every[:, s, :, k].min(axis=0),
+                "high": every[:, s, :, k].max(axis=0),
+            }
             parts.append(pd.DataFrame(days).assign(scenario=case.scenario_id, what=what, until=case.duration_days))
     return pd.concat(parts, ignore_index=True)
 
@@ -63,7 +68,12 @@ def panel(frame: pd.DataFrame, title: str, number: int) -> alt.LayerChart:
         scale=alt.Scale(domain=[0, YEAR - 1], nice=False),
         axis=alt.Axis(values=[0, 90, 180, 270, 360], labelFontSize=12, titleFontSize=12),
     )
-    y = alt.Y("central:Q", title=None, scale=alt.Scale(domain=[0, 1.02], nice=False), axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], labelFontSize=12))
+    y = alt.Y(
+        "central:Q",
+        title=None,
+        scale=alt.Scale(domain=[0, 1.02], nice=False),
+        axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], labelFontSize=12),
+    )
     outage = pd.DataFrame([{"start": 0, "end": min(int(frame["until"].iloc[0]), YEAR - 1)}])
     shade = alt.Chart(outage).mark_rect(color="#e9ebee").encode(x=alt.X("start:Q"), x2="end:Q")
     normal = alt.Chart(pd.DataFrame([{"central": 1.0}])).mark_rule(color="#8a929c", strokeDash=[3, 3]).encode(y=y)

@@ -64,10 +64,7 @@ def common_mode(
     """
     supply = supplies["central"]
     found = {
-        (kind, name): parts
-        for kind in by
-        for name, parts in supply.held_by(kind).items()
-        if max(parts.values()) >= least.get(kind, 0.0)
+        (kind, name): parts for kind in by for name, parts in supply.held_by(kind).items() if max(parts.values()) >= least.get(kind, 0.0)
     }
     if not found:
         return pd.DataFrame(columns=COLUMNS)

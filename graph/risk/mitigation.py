@@ -51,7 +51,12 @@ class Measure:
 
 
 def mitigation(
-    supply: Supply, cases: Mapping[str, Case], days: int = YEAR, tried: int = TRIED, stock_days: float = STOCK_DAYS, stocks_only: bool = False
+    supply: Supply,
+    cases: Mapping[str, Case],
+    days: int = YEAR,
+    tried: int = TRIED,
+    stock_days: float = STOCK_DAYS,
+    stocks_only: bool = False,
 ) -> pd.DataFrame:
     """The table risk.mitigation: marginal value of each measure in each scenario that loses something.
 

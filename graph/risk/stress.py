@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -138,7 +139,7 @@ class Facts:
 
     def slots(self, chain: Sequence[str]) -> list[int]:
         """The inputs (numbers of slots) that join each node of a chain, target first, to the next."""
-        return [self._slot(user, source) for user, source in zip(chain, chain[1:], strict=False)]
+        return [self._slot(user, source) for user, source in pairwise(chain)]
 
     def of(self, chain: Sequence[str]) -> dict[str, object]:
         """grade and assumed_share of a chain; no grade where nothing is on the way."""

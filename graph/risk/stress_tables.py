@@ -23,7 +23,9 @@ class TtsTtr(Table):
     node: str = column("The item lost (graph.node)")
     ttr_days: float = column("Time to recover: longest lead time of new supply that one of its users has", "days")
     ttr_grade: Grade = column("Grade of that lead time; estimate where it is assumed")
-    tts_low_days: int | None = optional("Time to survive on thin stocks: first day a board or the token is short; empty: not in a year", "days")
+    tts_low_days: int | None = optional(
+        "Time to survive on thin stocks: first day a board or the token is short; empty: not in a year", "days"
+    )
     tts_days: int | None = optional("The same on central stocks", "days")
     tts_high_days: int | None = optional("The same on ample stocks", "days")
     first_board: str | None = optional("The board that is short first")
@@ -79,7 +81,9 @@ class CommonMode(Table):
     key: ClassVar[tuple[str, ...]] = ("by", "place")
     by: Literal["country", "owner", "region"] = column("What fails as one; owners that hold at least half of some supply are in the table")
     place: str = column("The country, owner or grid region")
-    tokens_lost_low: float | None = optional("Useful tokens " + _LOST.format("the comfortable end") + "; empty where hardly felt", "fraction")
+    tokens_lost_low: float | None = optional(
+        "Useful tokens " + _LOST.format("the comfortable end") + "; empty where hardly felt", "fraction"
+    )
     tokens_lost_central: float = column("Useful tokens " + _LOST.format("the middle"), "fraction")
     tokens_lost_high: float | None = optional("Useful tokens " + _LOST.format("the thin end"), "fraction")
     hours_lost_share: float = column("Accelerator-hours " + _LOST.format("the middle"), "fraction")

@@ -177,7 +177,9 @@ def free_losses(supply: Supply, nodes: Sequence[str], days: int = YEAR) -> list[
     normal = net.need * net.output[net.slot_node]
     lasts = np.full(len(net.need), np.inf)
     lasts[alone] = (net.slot_stock / normal)[alone] + net.lead[net.link_start[:-1][alone]]
-    users = [[int(s) for s in np.flatnonzero(alone) if net.source[net.link_start[s]] == net.index[n] and lasts[s] < days - 1] for n in nodes]
+    users = [
+        [int(s) for s in np.flatnonzero(alone) if net.source[net.link_start[s]] == net.index[n] and lasts[s] < days - 1] for n in nodes
+    ]
     watched = sorted({int(net.slot_node[s]) for slots in users for s in slots})
     if not watched:
         return []

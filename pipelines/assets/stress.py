@@ -25,7 +25,7 @@ ROUNDING = 1e-6
 CHECKS = {
     t.TtsTtr: {
         "essential_loss_is_not_free": "An essential input without an alternative, once its stock is gone, costs its user output.",
-        "more_stock_never_shortens_survival": "Thin stocks last no longer than central ones, those no longer than ample ones; more of a stock never lasts less.",
+        "more_stock_never_shortens_survival": "Thin stocks last no longer than central ones, and those no longer than ample ones or with a month more.",
     },
     t.Disruption: {"shares_and_ranges_hold": "Lost parts lie between 0 and 1, and low <= central <= high."},
     t.CommonMode: {"shares_and_ranges_hold": "Lost parts lie between 0 and 1, and low <= central <= high."},
@@ -65,7 +65,9 @@ def _stress() -> Iterator[Result]:
     summary, path = disruption(supplies, cases)
     titles = summary["scenario_id"].map({name: case.title for name, case in cases.items()})
     yield stored(t.Disruption, summary.assign(title=titles))
-    yield _check(t.Disruption, "shares_and_ranges_hold", out_of_range(summary, "lost_share", ["scenario_id", "target"]), {"rows": len(summary)})
+    yield _check(
+        t.Disruption, "shares_and_ranges_hold", out_of_range(summary, "lost_share", ["scenario_id", "target"]), {"rows": len(summary)}
+    )
     yield stored(t.DisruptionPath, path)
     before = path.groupby(["scenario_id", "target"])["to_day"].shift()
     overlaps = path[(path["from_day"] <= before) | (path["to_day"] < path["from_day"])]

@@ -321,10 +321,14 @@ def disrupt(
         ),
     ],
     days: Annotated[int | None, typer.Option(min=1, max=3650, help="How long it is lost; 90 days, or as the scenario says.")] = None,
-    fraction: Annotated[str | None, typer.Option("--fraction", "--loss", help="The part that is lost: 0.6 or 60%; all of it unless said.")] = None,
+    fraction: Annotated[
+        str | None, typer.Option("--fraction", "--loss", help="The part that is lost: 0.6 or 60%; all of it unless said.")
+    ] = None,
     horizon: DaysAhead = 365,
     path: CourseOption = False,
-    evidence: Annotated[bool, typer.Option("--evidence", help="The shares, stocks and lead times it rests on instead, with their sources.")] = False,
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="The shares, stocks and lead times it rests on instead, with their sources.")
+    ] = False,
     limit: LimitOption = 20,
     format: FormatOption = Format.table,
 ) -> None:
@@ -344,7 +348,9 @@ def stress(
     scenario: Annotated[str | None, typer.Argument(help="A scenario of the library; nothing lists them.")] = None,
     all: Annotated[bool, typer.Option("--all", help="What every scenario does to every target.")] = False,
     stock: Annotated[str | None, typer.Option(metavar="+30d", help="What so much more stock would buy: +30d, 4w, 1m.")] = None,
-    monte_carlo: Annotated[int | None, typer.Option("--monte-carlo", metavar="YEARS", min=1, max=100_000, help="Draw so many years.")] = None,
+    monte_carlo: Annotated[
+        int | None, typer.Option("--monte-carlo", metavar="YEARS", min=1, max=100_000, help="Draw so many years.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same years.")] = 0,
     correlation: Annotated[float, typer.Option(min=0, max=1, help="Of the outages of countries in one region.")] = 0.5,
     horizon: DaysAhead = 365,

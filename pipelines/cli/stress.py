@@ -67,7 +67,9 @@ def show_disruption(
             case = changed(cases[scenario], days, lost)
         else:
             try:
-                case = question(targets, known_targets(core, supplies["central"]), 90 if days is None else days, 1.0 if lost is None else lost)
+                case = question(
+                    targets, known_targets(core, supplies["central"]), 90 if days is None else days, 1.0 if lost is None else lost
+                )
             except UnknownTarget as error:
                 raise unknown(error.kind or "target", error.name, [*error.known, *([] if error.kind else cases)]) from None
         supply = supplies["central"]
@@ -103,7 +105,9 @@ def ordered(summary: pd.DataFrame) -> pd.DataFrame:
     """Tokens, hours and accelerators first, then boards and sites, each in the order in which they run short."""
     rank = summary["target"].map({name: k for k, name in enumerate(MAIN)}).fillna(len(MAIN)) + summary["target"].str.startswith("site:")
     by = summary.assign(_rank=rank, _never=summary["first_short_day"].isna())
-    return by.sort_values(["_rank", "_never", "first_short_day", "lost_share_central"], ascending=[True, True, True, False], ignore_index=True)
+    return by.sort_values(
+        ["_rank", "_never", "first_short_day", "lost_share_central"], ascending=[True, True, True, False], ignore_index=True
+    )
 
 
 def headline(case: Case, hit: dict[str, float] | None, summary: pd.DataFrame, horizon: int) -> None:
@@ -135,7 +139,9 @@ def headline(case: Case, hit: dict[str, float] | None, summary: pd.DataFrame, ho
     felt = [name for name in (*MAIN, *(name for _, name in short)) if name in rows and rows[name]["grade"] is not None]
     if felt:
         row = rows[felt[0]]
-        say(f"  rests on     {row['grade']} facts at the weakest on the way to {felt[0]}; {row['assumed_share']:.0%} of its stocks and lead times assumed")
+        say(
+            f"  rests on     {row['grade']} facts at the weakest on the way to {felt[0]}; {row['assumed_share']:.0%} of its stocks and lead times assumed"
+        )
 
 
 def endless(supply: Supply, case: Case, horizon: int) -> None:
@@ -189,7 +195,16 @@ def show_library(format: str, limit: int) -> None:
     table = []
     for name, case in library().items():
         sources = " ".join(s.url for s in case.sources)
-        table.append((name, case.title, case.happened, case.duration_days, *found.get(name, (None,) * (len(columns) - 1)), *(case.reasoning, sources)[: len(more)]))
+        table.append(
+            (
+                name,
+                case.title,
+                case.happened,
+                case.duration_days,
+                *found.get(name, (None,) * (len(columns) - 1)),
+                *(case.reasoning, sources)[: len(more)],
+            )
+        )
     show_most(["scenario_id", "title", "happened", "outage_days", *columns[1:], *more], table, format, limit)
 
 
