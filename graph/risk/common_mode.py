@@ -16,10 +16,13 @@ from sources.records import GRADES
 
 OUTAGE_DAYS = 90
 """How long a whole country, owner or grid region is lost, where nothing else is said."""
-LEAST_PART: Mapping[Place, float] = {"country": 0.05, "region": 0.0, "owner": 0.5}
-"""A place that holds less than this of every supply is left out: few owners with a small part of one thing are felt."""
-FELT = 1e-3
-"""What costs less than this part of the year's tokens and accelerators, and no board a day, has no range: it is not worth the arithmetic."""
+LEAST_COUNTRY = 0.05
+LEAST_OWNER = 0.5
+LEAST_HOURS = 0.01
+"""A country is in the table that holds as much as this of some supply; an owner that holds as much of an item or board, or of all accelerator-hours.
+Of the several hundred owners the others are hardly felt; `stackgraph disrupt owner:...` runs any of them."""
+FELT = 0.01
+"""What costs less than this part of the year's tokens and of its accelerators has no range: it is not worth the arithmetic."""
 COLUMNS = [
     "by",
     "place",
@@ -47,14 +50,12 @@ def common_mode(
     by: Iterable[Place] = ("country", "owner", "region"),
     outage_days: int = OUTAGE_DAYS,
     days: int = YEAR,
-    least: Mapping[Place, float] = LEAST_PART,
 ) -> pd.DataFrame:
     """What losing each place costs.
 
     Parameters
     ----------
     supplies : 'central', and where ranges are wanted 'low' and 'high'
-    least : per kind of place, the part it must hold of at least one supply to be in the table
 
     Returns
     -------
@@ -63,9 +64,7 @@ def common_mode(
         boards run short and which first, what is hit, and the grades of the shares that place it there (sum 1).
     """
     supply = supplies["central"]
-    found = {
-        (kind, name): parts for kind in by for name, parts in supply.held_by(kind).items() if max(parts.values()) >= least.get(kind, 0.0)
-    }
+    found = {(kind, name): parts for kind in by for name, parts in supply.held_by(kind).items() if _listed(kind, parts)}
     if not found:
         return pd.DataFrame(columns=COLUMNS)
     # Firms that are their whole group, and places with the same parts of the same things, are one scenario.
@@ -76,7 +75,7 @@ def common_mode(
     run = simulate(supply.net, shocks, days, (TOKENS, HOURS, ACCELERATORS, *supply.boards), one_of_many=True)
     central = lost_of(run, (0, 1, 2))
     first = first_short(run, [0, *range(3, len(run.targets))])
-    felt = np.flatnonzero((central[:, [0, 2]].max(axis=1) >= FELT) | (first >= 0).any(axis=1))
+    felt = np.flatnonzero(central[:, [0, 2]].max(axis=1) >= FELT)
     ends = [central[felt]]
     for bound in ("low", "high"):
         if bound in supplies and felt.size:
@@ -113,6 +112,14 @@ def common_mode(
         )
     order = ["tokens_lost_central", "accelerators_lost_central", "by", "place"]
     return pd.DataFrame(rows, columns=COLUMNS).sort_values(order, ascending=[False, False, True, True], ignore_index=True)
+
+
+def _listed(kind: Place, parts: Mapping[str, float]) -> bool:
+    """Whether a place holds enough to be in the table."""
+    if kind == "owner":
+        of_items = max((part for node, part in parts.items() if node.startswith(("item:", "board:"))), default=0.0)
+        return of_items >= LEAST_OWNER or parts.get(HOURS, 0.0) >= LEAST_HOURS
+    return kind == "region" or max(parts.values()) >= LEAST_COUNTRY
 
 
 def _grades(supply: Supply, kind: Place, place: str, nodes: Iterable[str]) -> dict[str, float]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from graph.risk.network import Network
+from graph.risk.network import Array, Network
 from graph.risk.scenario import Case
 from graph.risk.simulation import NONE, OWN, Loss, Run, simulate
 from graph.risk.stress import YEAR, Facts, lost_of
@@ -89,8 +89,7 @@ def mitigation(
         if stocks_only:
             measures = [Measure("stock", EVERYWHERE), *(m for m in measures if m.kind == "stock")]
         for measure in measures:
-            after = simulate(*_with(supply, shocks, measure, stock_days), days, (TOKENS, ACCELERATORS), one_of_many=True)
-            saved = before - lost_of(after, (0, 1))[0]
+            saved = before - _lost_with(supply, shocks, measure, stock_days, days)
             if np.abs(saved).max() <= 1e-9:
                 continue
             name = None if measure.slot is None else supply.net.slot_names[measure.slot]
@@ -133,6 +132,19 @@ def _upstream(net: Network, start: list[int]) -> list[int]:
                 seen.add(source)
                 queue.append(source)
     return sorted(seen)
+
+
+def _lost_with(supply: Supply, shocks: list[Loss], measure: Measure, stock_days: float, days: int) -> Array:
+    """(2,) Tokens and accelerators lost with a measure taken."""
+    from numba import get_num_threads, set_num_threads
+
+    threads = get_num_threads()
+    set_num_threads(1)  # one scenario keeps one thread busy; the others would only wait, at full speed
+    try:
+        run = simulate(*_with(supply, shocks, measure, stock_days), days, (TOKENS, ACCELERATORS), one_of_many=True)
+    finally:
+        set_num_threads(threads)
+    return np.asarray(lost_of(run, (0, 1))[0])
 
 
 def _with(supply: Supply, shocks: list[Loss], measure: Measure, stock_days: float) -> tuple[Network, list[list[Loss]]]:

@@ -28,13 +28,13 @@ class TtsTtr(Table):
     )
     tts_days: int | None = optional("The same on central stocks", "days")
     tts_high_days: int | None = optional("The same on ample stocks", "days")
-    first_board: str | None = optional("The board that is short first")
-    tts_board_days: int | None = optional(f"First day on which it is {_SHORT}", "days")
-    tts_token_days: int | None = optional(f"First day on which the useful token is {_SHORT}", "days")
+    first_short: str | None = optional("The board, or the useful token, that is short first if it does not come back")
     is_exposed: bool = column("True where replacing it takes longer than it is survived, on central stocks")
     is_exposed_for_certain: bool = column("True where that is so on ample stocks too")
-    tokens_lost_share: float = column("Useful tokens of the first year, lost, with the item back after TTR", "fraction")
-    accelerators_lost_share: float = column("Accelerators of the first year, lost", "fraction")
+    token_short_day: int | None = optional(f"In an outage of TTR: first day on which the useful token is {_SHORT}", "days")
+    boards_short: int = column("In an outage of TTR: boards that run short", "count")
+    tokens_lost_share: float = column("In an outage of TTR: useful tokens of the first year, lost", "fraction")
+    accelerators_lost_share: float = column("In an outage of TTR: accelerators of the first year, lost", "fraction")
     located_share: float = column("Part of its supply whose country is known", "fraction")
     assumed_share: float = column(f"Part of its users whose stock of it is {_ASSUMED}", "fraction")
 
@@ -79,10 +79,12 @@ class CommonMode(Table):
 
     table: ClassVar[str] = "risk.common_mode"
     key: ClassVar[tuple[str, ...]] = ("by", "place")
-    by: Literal["country", "owner", "region"] = column("What fails as one; owners that hold at least half of some supply are in the table")
+    by: Literal["country", "owner", "region"] = column(
+        "What fails as one; owners with half of some item or board, or a hundredth of all accelerator-hours, countries with a twentieth of some item"
+    )
     place: str = column("The country, owner or grid region")
     tokens_lost_low: float | None = optional(
-        "Useful tokens " + _LOST.format("the comfortable end") + "; empty where hardly felt", "fraction"
+        "Useful tokens " + _LOST.format("the comfortable end") + "; empty where neither tokens nor accelerators lose 1%", "fraction"
     )
     tokens_lost_central: float = column("Useful tokens " + _LOST.format("the middle"), "fraction")
     tokens_lost_high: float | None = optional("Useful tokens " + _LOST.format("the thin end"), "fraction")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from graph.risk.makers import located
-from graph.risk.network import Array, Ints, Network
+from graph.risk.network import Ints, Network
 from graph.risk.simulation import losses, outage, simulate
 from graph.risk.stress import LEAST, YEAR, first_short, lost_of, scenarios
 from graph.risk.supply import ACCELERATORS, TOKENS, Supply
@@ -28,11 +28,11 @@ COLUMNS = [
     "tts_low_days",
     "tts_days",
     "tts_high_days",
-    "first_board",
-    "tts_board_days",
-    "tts_token_days",
+    "first_short",
     "is_exposed",
     "is_exposed_for_certain",
+    "token_short_day",
+    "boards_short",
     "tokens_lost_share",
     "accelerators_lost_share",
     "located_share",
@@ -40,21 +40,20 @@ COLUMNS = [
 ]
 
 
-def tts_ttr(supplies: Mapping[str, Supply], days: int = YEAR) -> pd.DataFrame:
-    """Each item lost altogether, until it can be replaced.
+def tts_ttr(supplies: Mapping[str, Supply]) -> pd.DataFrame:
+    """Each item lost altogether: for as long as replacing it takes, and for ever.
 
-    TTS is the first day on which any board, or the useful token, runs short; TTR the longest lead time of new supply that a
-    user of the item has. What is lost is counted over a year, with the item back after TTR.
+    TTR is the longest lead time of new supply that a user of the item has. TTS is the first day on which any board, or the
+    useful token, runs short if the item does not come back. What is lost, and who runs short, is told of an outage of TTR.
 
     Parameters
     ----------
     supplies : 'central', and where ranges are wanted 'low' and 'high'
-    days : how far survival is followed
 
     Returns
     -------
     DataFrame
-        One row per item with a lead time; TTS columns are empty where it is survived for `days`. The costliest first.
+        One row per item with a lead time; TTS columns are empty where it is survived for a year. The costliest first.
     """
     supply = supplies["central"]
     lead, grade = _replaced_after(supply)
@@ -62,76 +61,61 @@ def tts_ttr(supplies: Mapping[str, Supply], days: int = YEAR) -> pd.DataFrame:
     if not nodes:
         return pd.DataFrame(columns=COLUMNS)
     targets = (TOKENS, *supply.boards, ACCELERATORS)
-    for_ever = simulate(supply.net, scenarios(({n: 1.0} for n in nodes), np.ones(days)), days, targets, one_of_many=True)
-    first = first_short(for_ever, range(len(targets) - 1))
-    tts = _earliest(first)
-    at = [0, len(targets) - 1]
-    lost = _until_replaced(supply, nodes, lead, lost_of(for_ever, at), days)
-    low = _survived(supplies["low"], nodes, tts, days) if "low" in supplies else tts
+    length = np.array([min(round(lead[n]), YEAR) for n in nodes])
+    outages = [losses({n: 1.0}, outage(YEAR, int(d))) for n, d in zip(nodes, length, strict=True)]
+    run = simulate(supply.net, outages, YEAR, targets, one_of_many=True)
+    lost, first = lost_of(run, [0, len(targets) - 1]), first_short(run, range(len(targets) - 1))
+    tts, earliest = _earliest(first)
+    # Until it ends an outage is the same as one that does not.
+    later = np.flatnonzero((tts >= length) & (length < YEAR))
+    tts[later], earliest[later] = _survived(supply, [nodes[int(k)] for k in later], np.full(later.size, YEAR))
+    low = _survived(supplies["low"], nodes, tts)[0] if "low" in supplies else tts
     high = tts.copy()
     if "high" in supplies:  # what is survived on central stocks is survived on ample ones
-        short = [k for k in range(len(nodes)) if tts[k] != NEVER]
-        high[short] = _survived(supplies["high"], [nodes[k] for k in short], np.minimum(tts[short], days) * AMPLE, days)
+        short = np.flatnonzero(tts < NEVER)
+        high[short] = _survived(supplies["high"], [nodes[int(k)] for k in short], tts[short] * AMPLE)[0]
     assumed = _assumed(supply)
-    rows = []
-    for k, node in enumerate(nodes):
-        boards = {b: int(d) for b, d in zip(supply.boards, first[k, 1:], strict=True) if d >= 0}
-        earliest = min(boards, key=lambda b: (boards[b], b)) if boards else None
-        rows.append(
-            {
-                "node": node,
-                "ttr_days": lead[node],
-                "ttr_grade": grade[node],
-                "tts_low_days": _day(low[k]),
-                "tts_days": _day(tts[k]),
-                "tts_high_days": _day(high[k]),
-                "first_board": earliest,
-                "tts_board_days": boards[earliest] if earliest else None,
-                "tts_token_days": int(first[k, 0]) if first[k, 0] >= 0 else None,
-                "is_exposed": bool(lead[node] > tts[k]),
-                "is_exposed_for_certain": bool(lead[node] > high[k]),
-                "tokens_lost_share": lost[k, 0],
-                "accelerators_lost_share": lost[k, 1],
-                "located_share": located(list(supply.makers[node])),
-                "assumed_share": assumed.get(node, 0.0),
-            }
-        )
+    rows = [
+        {
+            "node": node,
+            "ttr_days": lead[node],
+            "ttr_grade": grade[node],
+            "tts_low_days": _day(low[k]),
+            "tts_days": _day(tts[k]),
+            "tts_high_days": _day(high[k]),
+            "first_short": None if tts[k] == NEVER else targets[earliest[k]],
+            "is_exposed": bool(lead[node] > tts[k]),
+            "is_exposed_for_certain": bool(lead[node] > high[k]),
+            "token_short_day": int(first[k, 0]) if first[k, 0] >= 0 else None,
+            "boards_short": int((first[k, 1:] >= 0).sum()),
+            "tokens_lost_share": lost[k, 0],
+            "accelerators_lost_share": lost[k, 1],
+            "located_share": located(list(supply.makers[node])),
+            "assumed_share": assumed.get(node, 0.0),
+        }
+        for k, node in enumerate(nodes)
+    ]
     order = ["tokens_lost_share", "accelerators_lost_share", "node"]
     return pd.DataFrame(rows, columns=COLUMNS).sort_values(order, ascending=[False, False, True], ignore_index=True)
 
 
-def _survived(supply: Supply, nodes: Sequence[str], expected: Ints, days: int) -> Ints:
-    """(nodes,) First day any board or the token is short, NEVER where there is none within `days`.
+def _survived(supply: Supply, nodes: Sequence[str], expected: Ints) -> tuple[Ints, Ints]:
+    """(nodes,) First day any board or the token is short, NEVER where there is none within the year; and which of them it is.
 
-    Each node is followed only until the day on which it is expected to be short, those that still are not then for all days: the
-    same answer for less work.
+    Each node is followed only until the day on which it is expected to be short, those that still are not then for the whole
+    year: the same answer for less work.
     """
     targets = (TOKENS, *supply.boards)
-    found = np.full(len(nodes), NEVER, dtype=np.int64)
-    until = np.minimum(np.maximum(expected, STAGES[0]), days)
-    for last in sorted({min(stage, days) for stage in (*STAGES, days)}):
-        now = [k for k in range(len(nodes)) if found[k] == NEVER and (until[k] <= last or last == days)]
-        if now:
-            shocks = scenarios(({nodes[k]: 1.0} for k in now), np.ones(last))
-            found[now] = _earliest(first_short(simulate(supply.net, shocks, last, targets, one_of_many=True), range(len(targets))))
-            until[now] = days
-    return found
-
-
-def _until_replaced(supply: Supply, nodes: Sequence[str], lead: Mapping[str, float], for_ever: Array, days: int) -> Array:
-    """(nodes, 2) Tokens and accelerators lost in the first year. What costs nothing when it is lost for ever is not run again,
-    and what takes more than the year to replace is lost for all of it."""
-    lost = np.zeros((len(nodes), 2))
-    again = []
-    for k, node in enumerate(nodes):
-        if days == YEAR and lead[node] >= YEAR:
-            lost[k] = for_ever[k]
-        elif days < YEAR or for_ever[k].max() >= LEAST:
-            again.append(k)
-    if again:
-        shocks = [losses({nodes[k]: 1.0}, outage(YEAR, round(lead[nodes[k]]))) for k in again]
-        lost[again] = lost_of(simulate(supply.net, shocks, YEAR, (TOKENS, ACCELERATORS), one_of_many=True), (0, 1))
-    return lost
+    found, which = np.full(len(nodes), NEVER, dtype=np.int64), np.zeros(len(nodes), dtype=np.int64)
+    until = np.minimum(np.maximum(expected, STAGES[0]), YEAR)
+    for last in (*STAGES, YEAR):
+        now = np.flatnonzero((found == NEVER) & ((until <= last) | (last == YEAR)))
+        if now.size:
+            shocks = scenarios(({nodes[int(k)]: 1.0} for k in now), np.ones(last))
+            run = simulate(supply.net, shocks, last, targets, one_of_many=True)
+            found[now], which[now] = _earliest(first_short(run, range(len(targets))))
+            until[now] = YEAR
+    return found, which
 
 
 def _replaced_after(supply: Supply) -> tuple[dict[str, float], dict[str, str]]:
@@ -156,9 +140,10 @@ def _assumed(supply: Supply) -> dict[str, float]:
     return {net.nodes[n]: float(flagged[net.source == n].mean()) for n in np.unique(net.source)}
 
 
-def _earliest(first: Ints) -> Ints:
-    """(scenarios,) The first day any target is short, NEVER where there is none."""
-    return np.asarray(np.where(first < 0, NEVER, first).min(axis=1))
+def _earliest(first: Ints) -> tuple[Ints, Ints]:
+    """(scenarios,) The first day any target is short, NEVER where there is none, and the first target that is."""
+    days = np.where(first < 0, NEVER, first)
+    return days.min(axis=1), days.argmin(axis=1)
 
 
 def _day(day: int) -> int | None:
@@ -205,7 +190,7 @@ def shortened_by_stock(supply: Supply, nodes: Sequence[str], more_days: float = 
     targets = (TOKENS, *supply.boards)
     shocks = scenarios(({n: 1.0} for n in nodes), np.ones(days))
     before, after = (
-        _earliest(first_short(simulate(net, shocks, days, targets, one_of_many=True), range(len(targets))))
+        _earliest(first_short(simulate(net, shocks, days, targets, one_of_many=True), range(len(targets))))[0]
         for net in (supply.net, with_stock(supply.net, more_days))
     )
     return [node for node, a, b in zip(nodes, before, after, strict=True) if b < a]

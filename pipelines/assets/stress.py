@@ -17,7 +17,7 @@ from graph.risk.survival import free_losses, sample, shortened_by_stock, tts_ttr
 from pipelines.assets.declare import Result, asset_key, key_check, read_tables, spec, stored, unless_unchanged
 
 INPUTS = [f"core.{name}" for name in CORE]
-TRIED = 6
+TRIED = 5
 """Stocks, and nodes that are hit, for which measures are published; `stackgraph stress ID --stock` tries more."""
 LOOKED_AT = 12
 """Items whose loss the checks follow, the same ones each time."""

@@ -251,7 +251,7 @@ def test_a_country_an_owner_and_a_grid_region_lost(supply: Supply) -> None:
 def test_what_has_no_stock_is_survived_for_the_shortest(supply: Supply) -> None:
     table = tts_ttr({"central": supply}).set_index("node")
     assert table.loc["item:gas", "ttr_days"] == 40
-    assert table.loc["item:wafer", "tts_board_days"] < table.loc["item:gas", "tts_board_days"]
+    assert table.loc["item:wafer", "tts_days"] < table.loc["item:gas", "tts_days"]
     assert not table.loc["item:gas", "is_exposed"], "40 days without gas are survived on 50 days of it"
 
 
@@ -296,7 +296,7 @@ def test_an_unknown_node_names_the_nearest(supply: Supply) -> None:
 
 
 def test_what_is_survived_and_lost_is_the_same_as_when_every_loss_is_run_in_full(core: Mapping[str, pd.DataFrame]) -> None:
-    """The table follows losses in stages and leaves out runs whose answer is known: that must not show."""
+    """The table follows losses only until they are felt: that must not show."""
     supplies = supply_networks(core)
     table = tts_ttr(supplies)  # type: ignore[arg-type]
     nodes, net = table["node"].tolist(), supplies["central"].net
