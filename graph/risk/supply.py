@@ -41,8 +41,8 @@ class Supply:
     """A network made from our tables.
 
     makers : node -> who makes it and where
-    evidence : one row per input of a node, in the order of the network's slots: stock, transit, lead time, and where each
-        comes from: the grade of the requirement, 'assumed', or why there is none
+    evidence : one row per slot of the network, in its order: stock, transit, lead time, and where each comes from (the grade of
+        the requirement, 'assumed', or why there is none)
     boards, sites : the targets among the nodes
     """
 
@@ -69,7 +69,7 @@ class Supply:
         return self.during(case.shocks, outage(days, case.duration_days, start, case.recovery_days, case.recovery_shape))
 
     def during(self, shocks: tuple[Shock, ...], course: Array) -> list[Loss]:
-        """The losses of some shocks along a course."""
+        """The losses of shocks along a course."""
         return losses(self.hit(shocks), course)
 
 

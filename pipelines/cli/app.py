@@ -334,8 +334,8 @@ def disrupt(
 ) -> None:
     """Lose a country, firm, group, item, plant or site: when it is first felt, through what, and how many tokens it costs."""
     with told():
+        from pipelines.cli.disrupt import fraction_of, show_disruption
         from pipelines.cli.errors import Unusable
-        from pipelines.cli.stress import fraction_of, show_disruption
 
         if path and evidence:
             raise Unusable("--path and --evidence exclude each other")
