@@ -18,7 +18,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -149,23 +149,42 @@ def _solve_cycle(
     return {name: solved[..., k] for name, k in index.items()}
 
 
-def activity(bill: Bill, target: str, ordered: list[list[str]] | None = None) -> dict[str, Array]:
+def activity(bill: Bill, target: str) -> dict[str, Array]:
     """Units of every step behind one unit of `target`: the column of the quantity model (I - A)^-1.
 
-    The sum over steps of activity x (own + margin x price) is the price of the target: value added adds up. `ordered`
-    is `order(bill)`, for callers that ask about many targets.
+    The sum over steps of activity x (own + margin x price) is the price of the target: value added adds up.
 
     Raises
     ------
     KeyError
         The target is not in the bill.
     """
-    if target not in bill:
-        raise KeyError(f"no step of the bill is called {target!r}")
-    result: dict[str, Array] = {target: np.ones(())}
-    for group in reversed(ordered or order(bill)):
-        inside = [name for name in group if name in result]
-        if not inside:
+    return _behind(bill, {target: np.ones(())})
+
+
+def activities(bill: Bill, targets: Sequence[str]) -> dict[str, Array]:
+    """`activity` of many targets at once.
+
+    Parameters
+    ----------
+    bill : at central values, all arrays scalar
+    targets : T different steps
+
+    Returns
+    -------
+    dict
+        Step name -> array of shape (T,): units behind one unit of each target.
+    """
+    return _behind(bill, {target: np.eye(1, len(targets), k)[0] for k, target in enumerate(targets)})
+
+
+def _behind(bill: Bill, demand: Mapping[str, Array]) -> dict[str, Array]:
+    for target in demand:
+        if target not in bill:
+            raise KeyError(f"no step of the bill is called {target!r}")
+    result = dict(demand)
+    for group in reversed(order(bill)):
+        if not any(name in result for name in group):
             continue
         if len(group) > 1 or group[0] in bill[group[0]].inputs:
             result |= _activity_in_cycle(bill, group, result)

@@ -7,6 +7,7 @@ not change the draws of another, and the same seed gives the same bytes.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,8 +44,17 @@ def band(values: Array) -> tuple[float, float, float]:
     The central value is inside by construction: where a skewed range puts it outside the percentiles, the
     percentile gives way.
     """
-    if values.ndim == 0:
-        return float(values), float(values), float(values)
-    central = float(values[0])
-    low, high = np.quantile(values[1:], [LOW_QUANTILE, HIGH_QUANTILE])
-    return min(float(low), central), central, max(float(high), central)
+    ((low, central, high),) = bands([values]).tolist()
+    return low, central, high
+
+
+def bands(results: Sequence[Array]) -> Array:
+    """`band` of N results at once: shape (N, 3). Each is a scalar, or has shape (1 + draws,), the draws being as many in all."""
+    drawn = [k for k, values in enumerate(results) if values.ndim]
+    central = np.array([float(values.flat[0]) for values in results])
+    found = np.repeat(central[:, None], 3, axis=1)
+    if drawn:
+        draws = np.stack([results[k] for k in drawn])[:, 1:]
+        low, high = np.quantile(draws, [LOW_QUANTILE, HIGH_QUANTILE], axis=1, overwrite_input=True)
+        found[drawn, 0], found[drawn, 2] = np.minimum(low, central[drawn]), np.maximum(high, central[drawn])
+    return found

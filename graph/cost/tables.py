@@ -9,11 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from graph import results as r
-from graph.cost.evidence import Grades
 from graph.cost.figures import Figures
 from graph.cost.model import CostModel, kind_of, layer_of
-from graph.cost.rollup import Step, activity, order
-from graph.cost.samples import band
+from graph.cost.samples import bands
 from sources.columns import Table, columns
 
 Array = NDArray[np.float64]
@@ -42,9 +40,8 @@ def price_table(model: CostModel, core: Mapping[str, pd.DataFrame], figures: Fig
     needs = core["requirement"]
     unpriced = needs[(needs["status"] == "current") & needs["central"].isna()].groupby("consumer_id").size().to_dict()
     rows: list[dict[str, object]] = []
-    for name, one in model.bill.items():
+    for (name, one), (low, central, high) in zip(model.bill.items(), bands([model.price[n] for n in model.bill]).tolist(), strict=True):
         kind, _, rest = name.partition(":")
-        low, central, high = band(model.price[name])
         own, margin = _first(one.own), _first(one.margin) * central
         rows.append(
             {
@@ -77,21 +74,11 @@ def price_grade(name: str, figures: Figures) -> str | None:
 
 def price_edge_table(model: CostModel) -> pd.DataFrame:
     """cost.price_edge."""
-    rows: list[dict[str, object]] = []
-    for name, one in model.bill.items():
-        for needed, amount in one.inputs.items():
-            low, central, high = band(amount)
-            rows.append(
-                {
-                    "consumer": name,
-                    "input": needed,
-                    "low": low,
-                    "central": central,
-                    "high": high,
-                    "cost_usd": central * _first(model.price[needed]),
-                }
-            )
-    return _frame(rows, r.PriceEdge)
+    edges = [(name, needed, amount) for name, one in model.bill.items() for needed, amount in one.inputs.items()]
+    consumers, inputs, amounts = zip(*edges, strict=True)
+    low, central, high = bands(amounts).T
+    price = np.array([_first(model.price[needed]) for needed in inputs])
+    return pd.DataFrame({"consumer": consumers, "input": inputs, "low": low, "central": central, "high": high, "cost_usd": central * price})
 
 
 def waterfall(model: CostModel, name: str, label: Callable[[str], str], own: str, margin: str) -> list[dict[str, object]]:
@@ -106,11 +93,10 @@ def waterfall(model: CostModel, name: str, label: Callable[[str], str], own: str
     if np.any(one.margin != 0):
         parts[margin] = one.margin * model.price[name]
     parts["total"] = model.price[name]
-    rows: list[dict[str, object]] = []
-    for position, (component, values) in enumerate(parts.items(), start=1):
-        low, central, high = band(values)
-        rows.append({"position": position, "component": component, "low_usd": low, "central_usd": central, "high_usd": high})
-    return rows
+    return [
+        {"position": position, "component": component, "low_usd": low, "central_usd": central, "high_usd": high}
+        for position, (component, (low, central, high)) in enumerate(zip(parts, bands(list(parts.values())).tolist(), strict=True), start=1)
+    ]
 
 
 def wafer_table(model: CostModel, core: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -158,6 +144,9 @@ def board_tables(model: CostModel, core: Mapping[str, pd.DataFrame]) -> dict[typ
 
 def served_table(model: CostModel, core: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """cost.served_token: every board, model and workload, priced or refused with the reason."""
+    served = dict(
+        zip(model.deployments, bands([model.price["served:" + "/".join(key)] for key in model.deployments]).tolist(), strict=True)
+    )
     rows: list[dict[str, object]] = []
     for board_id, model_id, workload_id in _all_deployments(core):
         key = (board_id, model_id, workload_id)
@@ -173,7 +162,7 @@ def served_table(model: CostModel, core: Mapping[str, pd.DataFrame]) -> pd.DataF
             continue
         done = model.deployments[key]
         point, hour = done.point, model.price[f"hour:{board_id}"]
-        low, central, high = band(model.price["served:" + "/".join(key)])
+        low, central, high = served[key]
         rows.append(
             row
             | {
@@ -207,9 +196,9 @@ def _all_deployments(core: Mapping[str, pd.DataFrame]) -> list[tuple[str, str, s
 def useful_table(model: CostModel) -> pd.DataFrame:
     """cost.useful_token."""
     rows: list[dict[str, object]] = []
-    for key, done in model.deployments.items():
+    found = bands([model.useful(key) for key in model.deployments]).tolist()
+    for (key, done), (low, central, high) in zip(model.deployments.items(), found, strict=True):
         board_id, model_id, workload_id = key
-        low, central, high = band(model.useful(key))
         rows.append(
             {
                 "deployment_id": "/".join((board_id, model.site_id[board_id], model_id, workload_id)),
@@ -227,74 +216,6 @@ def useful_table(model: CostModel) -> pd.DataFrame:
             }
         )
     return _frame(rows, r.UsefulToken)
-
-
-def attribution(model: CostModel, core: Mapping[str, pd.DataFrame], figures: Figures) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """cost.cost_by_layer and cost.cost_evidence: value added behind a useful token, by layer and by grade.
-
-    The value that each step adds, times how much of the step stands behind one useful token, sums to its cost.
-    """
-    central = central_bill(model)
-    price = {name: np.asarray(_first(v)) for name, v in model.price.items()}
-    layers = _layers(core)
-    layer = {name: layer_of(name, layers) for name in central}
-    graded = Grades(core, figures)
-    workloads = core["workload"]["workload_id"]
-    grades = {
-        workload: {name: {"own_cost": graded.own(name, workload), "margin": graded.margin(name, workload)} for name in central}
-        for workload in workloads
-    }
-    by_layer: list[dict[str, object]] = []
-    by_grade: list[dict[str, object]] = []
-    # Everything up to the accelerator-hour is shared by a board's deployments: one pass per board, not per deployment.
-    shared = {name: one for name, one in central.items() if kind_of(name) not in ("served", "useful")}
-    ordered = order(shared)
-    for board_id in core["board"]["board_id"]:
-        keys = [k for k in model.deployments if k[0] == board_id]
-        if not keys:
-            continue
-        needed = {f"hour:{board_id}": activity(shared, f"hour:{board_id}", ordered)}
-        for key in keys:
-            total = _first(model.useful(key))
-            amounts = _amounts("useful:" + "/".join(key), central, needed)
-            grade = grades[key[2]]
-            layer_usd: dict[tuple[str, str], float] = {}
-            grade_usd: dict[str, float] = {}
-            for name, amount in amounts.items():
-                margin = float(amount * central[name].margin * price[name])
-                own = float(amount * central[name].own)
-                for part, usd in (("own_cost", own), ("margin", margin)):
-                    if usd:
-                        layer_usd[layer[name], part] = layer_usd.get((layer[name], part), 0.0) + usd
-                        level = grade[name][part]
-                        grade_usd[level] = grade_usd.get(level, 0.0) + usd
-            said = dict(zip(("board_id", "model_id", "workload_id"), key, strict=True))
-            by_layer += [{**said, "layer": a, "part": b, "usd_per_mtoken": usd, "share": usd / total} for (a, b), usd in layer_usd.items()]
-            by_grade += [{**said, "grade": g, "share": usd / total} for g, usd in grade_usd.items()]
-    return _frame(by_layer, r.CostByLayer), _frame(by_grade, r.CostEvidence)
-
-
-def central_bill(model: CostModel) -> dict[str, Step]:
-    """The bill at central values: scalars, for questions that need no band."""
-    return {
-        name: Step({k: np.asarray(_first(q)) for k, q in one.inputs.items()}, np.asarray(_first(one.own)), np.asarray(_first(one.margin)))
-        for name, one in model.bill.items()
-    }
-
-
-def _amounts(target: str, bill: Mapping[str, Step], shared: Mapping[str, dict[str, Array]]) -> dict[str, Array]:
-    """activity(), with the part below some nodes computed beforehand."""
-    total: dict[str, Array] = {}
-    todo: list[tuple[str, Array]] = [(target, np.ones(()))]
-    while todo:
-        name, amount = todo.pop()
-        if name in shared:
-            for below, per_unit in shared[name].items():
-                total[below] = total.get(below, np.zeros(())) + amount * per_unit
-            continue
-        total[name] = total.get(name, np.zeros(())) + amount
-        todo += [(needed, amount * q) for needed, q in bill[name].inputs.items()]
-    return total
 
 
 def _layers(core: Mapping[str, pd.DataFrame]) -> dict[str, str]:

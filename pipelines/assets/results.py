@@ -15,6 +15,7 @@ import networkx as nx
 from graph import build
 from graph import results as g
 from graph.cost import tables
+from graph.cost.attribution import attribution
 from graph.cost.bound import roofline_check
 from graph.cost.figures import Figures
 from graph.cost.model import price_everything, serviceable
@@ -85,7 +86,7 @@ def _cost() -> Iterator[Result]:
     figures = Figures(core["parameter"], core["price"], core["requirement"])
     deployments, refused = serviceable(core, figures.at_center())
     model = price_everything(core, figures, deployments, refused)
-    by_layer, evidence = tables.attribution(model, core, figures)
+    by_layer, evidence = attribution(model, core, figures)
     useful, bounds = tables.useful_table(model), roofline_check(core, figures)
     frames = {
         g.Wafer: tables.wafer_table(model, core),
