@@ -159,6 +159,11 @@ def simplify(tree: FaultTree, top: str) -> tuple[dict[str, Gate], str | bool]:
         The tree is not sound (`check`), has a cycle below `top`, or does not know `top`.
     """
     check(tree)
+    return simplified(tree, top)
+
+
+def simplified(tree: FaultTree, top: str) -> tuple[dict[str, Gate], str | bool]:
+    """The same for a tree that has been checked."""
     require_top(tree, top)
     stands_for, gates = _substitute(tree.gates, postorder(tree.gates, top), tree.house)
     root = stands_for[top]
