@@ -18,7 +18,9 @@ class _Lost(Table):
 
     supply_lost_low: float = column(f"At low shares, {_LOST}; supply of unknown share counts as nothing", "fraction")
     supply_lost: float = column(f"At central shares, {_LOST}", "fraction")
-    supply_lost_high: float = column(f"At high shares, {_LOST}; a supplier of unknown share counts with all that the others leave", "fraction")
+    supply_lost_high: float = column(
+        f"At high shares, {_LOST}; a supplier of unknown share counts with all that the others leave", "fraction"
+    )
 
 
 class Spof(_Lost):
@@ -36,7 +38,9 @@ class Spof(_Lost):
     path: str = column("How the loss travels, from the event to the target")
     steps: int = column("Requirements between that thing and the target", "count")
     grade: Grade = column(_GRADE)
-    evidence: str = column("The rows it rests on, joined with '; ': share:, requirement: and board: and an id in the core table of that name")
+    evidence: str = column(
+        "The rows it rests on, joined with '; ': share:, requirement: and board: and an id in the core table of that name"
+    )
 
 
 class MinCutSet(_Lost):

@@ -134,8 +134,8 @@ class _Account:
 
     def way(self, target: str, cut: Cut) -> list[str]:
         """From the target to the thing that fails for want of suppliers, by the shortest way of its best account."""
-        k = self.column[cut] + self.grade(target, cut)
-        return route(self.supply.things, target, lambda name: bool(self.failing[name][k]), lambda name: bool(self.short[name][k]))
+        grade = self.grade(target, cut)
+        return route(self.supply, target, self.failing, self.short, self.column[cut] + grade, grade)
 
     def gone(self, target: str, cut: Cut) -> dict[str, float]:
         """The columns of supply lost."""
@@ -145,7 +145,7 @@ class _Account:
 
 def _spof(records: Records, account: _Account, target: str) -> list[dict[str, object]]:
     supply = account.supply
-    rows = []
+    rows: list[dict[str, object]] = []
     for cut in account.cuts[target]:
         if len(cut) != 1:
             continue

@@ -7,13 +7,13 @@ decision diagram: the check on the diagrams' answers, and the way to grades, pat
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.risk.supply_things import Need, Supplier, Thing
+from graph.risk.supply_things import Need, Supplier
 from graph.risk.supply_tree import SupplyTree, weights
 
 Mask = NDArray[np.bool_]
@@ -144,12 +144,16 @@ def _lost_alternatives(need: Need, lost: Mapping[str, Floats]) -> Floats:
     gone = np.array([lost[name] for name, _, _ in need.alternatives])
     mixes = np.array([mix for _, mix, _ in need.alternatives])
     if need.k == 1 and mixes.min() > 0:
-        return np.tensordot(mixes, gone, 1) / mixes.sum()
+        return np.asarray(np.tensordot(mixes, gone, 1) / mixes.sum())
     return np.asarray(np.sort(gone, axis=0)[need.k - 1])
 
 
-def route(things: Mapping[str, Thing], target: str, is_failing: Callable[[str], bool], lacks_suppliers: Callable[[str], bool]) -> list[str]:
-    """The shortest way, over things that fail, from the target to one that fails for want of suppliers.
+def route(supply: SupplyTree, target: str, state: Mapping[str, Mask], short: Mapping[str, Mask], k: int, grade: int) -> list[str]:
+    """The shortest way, over things that fail, from the target to one that fails for want of suppliers of its own.
+
+    Parameters
+    ----------
+    state, short : of `failing` and `without_suppliers` at this grade; k : the column of the cut set
 
     Raises
     ------
@@ -160,19 +164,19 @@ def route(things: Mapping[str, Thing], target: str, is_failing: Callable[[str], 
     ahead = deque([target])
     while ahead:
         name = ahead.popleft()
-        if lacks_suppliers(name):
+        if short[name][k]:
             way: list[str] = []
             step: str | None = name
             while step is not None:
                 way.append(step)
                 step = came[step]
             return way[::-1]
-        for need in things[name].needs:
-            gone = [other for other, _, _ in need.alternatives if is_failing(other)]
-            if len(gone) < len(need.alternatives) - need.k + 1:
+        for need in supply.things[name].needs:
+            here = {other: state[other][k : k + 1] for other, _, _ in need.alternatives}
+            if not _too_few_alternatives(need, here, supply.share, grade)[0]:
                 continue
-            for other in gone:
-                if other not in came:
+            for other, mask in here.items():
+                if mask[0] and other not in came:
                     came[other] = name
                     ahead.append(other)
     raise ValueError(f"{target} does not fail")

@@ -126,8 +126,8 @@ def shared_diagram(tree: FaultTree, tops: Sequence[str]) -> SharedDiagram:
             for node in wanted.values():
                 number[node] = 1
             kept = store.kernels.compact(last, store.level, store.low, store.high, number)
-            buffers = (np.array(buffer[:kept], dtype=np.int64) for buffer in (store.level, store.low, store.high))
-            return SharedDiagram(tuple(variables), *buffers, {top: int(number[node]) for top, node in wanted.items()})
+            level, low, high = (np.array(buffer[:kept], dtype=np.int64) for buffer in (store.level, store.low, store.high))
+            return SharedDiagram(tuple(variables), level, low, high, {top: int(number[node]) for top, node in wanted.items()})
     if not terms:
         nothing = np.zeros(2, dtype=np.int64)
         return SharedDiagram((), nothing, nothing, nothing, {top: int(bool(one)) for top, one in comes_to.items()})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import pandas as pd
@@ -172,7 +172,8 @@ class _Reader:
     def _suppliers(self, item: str, makers: tuple[str, ...]) -> list[list[Supplier]]:
         if self.by == "grid":
             sites = self.records.sites.get(item, [])
-            found = [Supplier(f"grid:{m.region}" if m.region else m.offer, m.share, GRADES.index(m.grade), m.share, m.share) for m in sites]
+            # Sites of which no grid is known go with none: they keep working.
+            found = [Supplier(f"grid:{m.region}", m.share, GRADES.index(m.grade), m.share, m.share) for m in sites if m.region]
             return [_added_up(found)] if found else []
         offers = [row for row in self.records.offers.get(item, []) if not makers or row["organisation_id"] in makers]
         found = [self._supplier(row) for row in offers]
@@ -185,7 +186,8 @@ class _Reader:
                 for row in published
             ]
             found += [Supplier(s.event, None, s.grade) for s in map(self._supplier, offers) if s.event not in listed]
-        return [_added_up(found)] if found else []
+        found = _added_up(found)
+        return [_of_their_own(found) if makers else found] if found else []
 
     def _supplier(self, offer: dict[str, Any]) -> Supplier:
         grade = GRADES.index(offer["grade"])
@@ -253,6 +255,19 @@ def _grouped(frame: pd.DataFrame, column: str) -> dict[str, list[dict[str, Any]]
     for row in rows_of(frame):
         groups.setdefault(row[column], []).append(row)
     return groups
+
+
+def _of_their_own(suppliers: list[Supplier]) -> list[Supplier]:
+    """Named makers supply all of what is asked of them: their shares as parts of what they make together."""
+    if any(not one.share for one in suppliers):
+        return suppliers
+    total = sum(one.share or 0.0 for one in suppliers)
+
+    def part(share: float | None, at: float) -> float:
+        own = at if share is None else share
+        return own / (total - at + own)
+
+    return [replace(s, share=s.share / total, low=part(s.low, s.share), high=part(s.high, s.share)) for s in suppliers if s.share]
 
 
 def _added_up(suppliers: Sequence[Supplier]) -> list[Supplier]:
