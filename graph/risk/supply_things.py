@@ -265,7 +265,7 @@ def _of_their_own(suppliers: list[Supplier]) -> list[Supplier]:
 
     def part(share: float | None, at: float) -> float:
         own = at if share is None else share
-        return own / (total - at + own)
+        return own / (total - at + own) if total > at else 1.0
 
     return [replace(s, share=s.share / total, low=part(s.low, s.share), high=part(s.high, s.share)) for s in suppliers if s.share]
 
