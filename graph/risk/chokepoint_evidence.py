@@ -8,7 +8,7 @@ from graph.risk.supply_things import By, Records, split
 
 
 def evidence(records: Records, by: By, event: str, way: Sequence[str]) -> list[str]:
-    """'share:<id>', 'requirement:<id>' and 'board:<id>' of what a failure rests on, from the event to the target.
+    """'share:<id>', 'requirement:<id>', 'board:<id>' and 'site:<id>' of what a failure rests on, from the event to the target.
 
     Parameters
     ----------
@@ -27,6 +27,8 @@ def _supply(records: Records, by: By, event: str, name: str) -> list[str]:
     if kind == "board":
         return [f"board:{plain}"]
     lost = event.partition(":")[2]
+    if by == "grid":
+        return [maker.offer for maker in records.sites.get(plain, []) if maker.region == lost]
     if by == "country" and not makers and (published := records.countries.get(plain)):
         return [f"share:{row['share_id']}" for row in published if row["country"] == lost]
     firms = []

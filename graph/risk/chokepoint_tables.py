@@ -39,7 +39,7 @@ class Spof(_Lost):
     steps: int = column("Requirements between that thing and the target", "count")
     grade: Grade = column(_GRADE)
     evidence: str = column(
-        "The rows it rests on, joined with '; ': share:, requirement: and board: and an id in the core table of that name"
+        "The rows it rests on, joined with '; ': share:, requirement:, board: or site: and an id in the core table of that name"
     )
 
 

@@ -34,6 +34,8 @@ from core.requirement where list_contains($facts, 'requirement:' || requirement_
 union all
 select 'board:' || board_id, name || ' is designed by ' || designer || coalesce(', made by ' || foundry, '') || coalesce(', packaged by ' || packager, ''),
        grade, as_of, source_id, null from core.board where list_contains($facts, 'board:' || board_id)
+union all
+select 'site:' || site_id, name || ' runs on ' || region, grade, as_of, source_id, null from core.site where list_contains($facts, 'site:' || site_id)
 """
 SOURCED = f"select e.fact, e.says, e.grade, e.as_of, s.publisher, s.title, s.url, e.locator from ({EVIDENCE}) e left join core.source s using (source_id)"
 NAMES = """
@@ -75,6 +77,7 @@ def show_chokepoints(item: str, by: str, loss: str | None, limit: int, format: s
         show_most(list(spof.columns), rows(spof), format, limit)
         return
     names = dict(stack.rows(NAMES)[1])
+    names |= {event: f"{event.removeprefix('grid:')} (grid)" for event in matters["event"] if event.startswith("grid:")}
     stops = "stops it" if asked.loss is None else f"takes {asked.loss:.0%} or more of its supply"
     say(f"{names.get(asked.target, asked.target)} ({asked.target}): what {stops}, by {WHAT[by]}. {standing(stack, asked.target)}")
     say()
@@ -87,7 +90,7 @@ def show_chokepoints(item: str, by: str, loss: str | None, limit: int, format: s
         found.sort(key=lambda row: facts.index(row[0]))
         show_most(columns[1:-1], [row[1:-1] for row in found], "table", 2 * limit)
     pairs = cuts[cuts["order"] == 2].sort_values(["supply_lost", "events"], ascending=[False, True], ignore_index=True)
-    say(f"PAIRS: {len(pairs)} pairs stop it as well, though neither of the two does. The part of its supply that goes with both:")
+    say(f"PAIRS that do it, though neither of the two does ({len(pairs)}), and the part of its supply that goes with both:")
     told = [(" + ".join(names.get(e, e) for e in p.events.split(" + ")), lost(p), p.grade) for p in pairs.itertuples()]
     show_most(["both lost", "supply lost", "grade"], told, "table", limit)
     say("WHAT MATTERS MOST, all losses alike in likelihood: Birnbaum, the chance that it decides; Fussell-Vesely, its part of the risk.")

@@ -94,6 +94,10 @@ def test_a_named_maker_supplies_all_of_what_is_asked_of_it() -> None:
     assert found.loc["org:small", "supply_lost"] == pytest.approx(1.0)
 
 
+def found_requirement(frames: dict[str, pd.DataFrame]) -> str:
+    return str(frames["requirement"]["requirement_id"].iloc[0])
+
+
 def test_sites_of_a_grid_fail_together() -> None:
     rows = [("s1", "PJM", 60.0), ("s2", "PJM", 10.0), ("s3", "ERCOT", 20.0), ("s4", None, 10.0)]
     frames = core({"accelerator_hour": {}}, [need("token", "accelerator_hour")]) | {
@@ -110,6 +114,7 @@ def test_sites_of_a_grid_fail_together() -> None:
     found = chokepoints(Records(frames), "item:token", "grid", share=0.3)
     assert found.spof["event"].tolist() == ["grid:PJM"]
     assert found.spof["share_central"].tolist() == pytest.approx([0.7])
+    assert found.spof["evidence"].tolist() == ["site:s1; site:s2; requirement:" + found_requirement(frames)]
     assert chokepoints(Records(frames), "item:token", "grid", share=0.95).min_cut_set.empty, (
         "a site of which no grid is known keeps working"
     )
