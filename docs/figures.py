@@ -2,6 +2,7 @@
 
 graph.png       the items of the stack and what requires what, from materials to the useful token, coloured by concentration
 disruption.png  what is made each day after the headline scenarios (docs/disruption.py)
+chokepoints.png what each board on sale loses with a firm or a country, and which of them stop it alone
 waterfall.png   what a million useful tokens cost on one board, layer by layer, own cost and margin
 cascade.png     the organisations with which most of the stack falls (ESRI), for want of deliveries and of purchases
 """
@@ -13,6 +14,7 @@ from pathlib import Path
 import altair as alt
 import pandas as pd
 
+from docs.chokepoint_map import chokepoint_picture
 from docs.disruption import disruption_picture
 from pipelines.stack import Stack
 from sources.records import LAYERS
@@ -53,9 +55,10 @@ def main() -> None:
     save(waterfall_picture(stack, WATERFALL), "waterfall")
     save(cascade_picture(stack), "cascade")
     save(disruption_picture(stack), "disruption")
+    save(chokepoint_picture(stack), "chokepoints")
 
 
-def save(chart: alt.LayerChart | alt.VConcatChart, name: str) -> None:
+def save(chart: alt.LayerChart | alt.HConcatChart | alt.VConcatChart, name: str) -> None:
     """Write docs/<name>.png."""
     plain = chart.configure_view(stroke=None).configure_axis(grid=False, domain=False, ticks=False)
     plain.save(str(HERE / f"{name}.png"), scale_factor=1.6)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from graph.risk.cascade_tables import Cascade
+from graph.risk.chokepoint_tables import MinCutSet, Spof, TopProbability
 from graph.risk.stress_tables import STRESS_TABLES
+from graph.risk.supply_risk_tables import SupplyRisk
 from sources.columns import Table, column, optional
 
 
@@ -290,6 +292,6 @@ class RooflineCheck(Table):
 
 
 RESULT_TABLES: tuple[type[Table], ...] = (
-    Node, Edge, Cycle, Hhi, NtierHhi, Cascade, PriceNode, PriceEdge, Wafer, Die, Package, BoardCost, Server, AcceleratorHour, ServedToken,
-    UsefulToken, CostByLayer, CostEvidence, RooflineCheck, *STRESS_TABLES,
+    Node, Edge, Cycle, Hhi, NtierHhi, Spof, MinCutSet, TopProbability, SupplyRisk, Cascade, PriceNode, PriceEdge, Wafer, Die, Package,
+    BoardCost, Server, AcceleratorHour, ServedToken, UsefulToken, CostByLayer, CostEvidence, RooflineCheck, *STRESS_TABLES,
 )  # fmt: skip

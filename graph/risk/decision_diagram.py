@@ -105,7 +105,7 @@ class _Store:
         return Diagram(variables, *(self.taken(buffer[:kept]) for buffer in (self.level, self.low, self.high)))
 
 
-def _stores(variables: int, least: int = 0) -> Iterator[_Store]:
+def stores(variables: int, least: int = 0) -> Iterator[_Store]:
     """Stores of growing size, for at least so many nodes. Machine code once loaded is used for all but the smallest diagrams."""
     loaded = compiled.cache_info().currsize > 0
     for size in INTERPRETED:
@@ -155,7 +155,7 @@ def _bdd(gates: Mapping[str, Gate], name: str) -> Diagram:
     inner = [one for one in postorder(gates, root) if one in gates]
     written = [(tuple(order), program(gates, inner, order)) for order in orders(gates, root)]
     variables = len(written[0][0])
-    for store in _stores(variables):
+    for store in stores(variables):
         for order, instructions in written:
             made = store.kernels.build(
                 variables, store.taken(instructions), store.cells(variables + 2 + len(instructions) // 3), *store.tables
@@ -179,7 +179,7 @@ def minimal_sets(bdd: Diagram, max_order: int | None) -> Diagram | None:
     """
     order = FULL if max_order is None else max_order
     nodes = len(bdd.level)
-    for store in _stores(len(bdd.variables), nodes):
+    for store in stores(len(bdd.variables), nodes):
         given = (store.taken(buffer) for buffer in (bdd.level, bdd.low, bdd.high))
         root = store.kernels.minimal(order, *given, store.cells(nodes * (order + 1 if order >= 0 else 1)), *store.tables)
         if root == 0:

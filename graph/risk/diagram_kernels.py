@@ -166,7 +166,7 @@ def build(
 def compact(root: int, level: Buffer, low: Buffer, high: Buffer, number: Buffer) -> int:
     """Keep only the nodes below `root`, renumbered in place in the same order; returns how many are kept, the root being the last.
 
-    `number` : root + 1 cells, zero.
+    `number` : root + 1 cells, zero, or one at further nodes to keep; afterwards the new number of each node kept.
     """
     number[root] = 1
     for n in range(root, 1, -1):

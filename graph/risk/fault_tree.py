@@ -15,9 +15,13 @@ import difflib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import and_, or_
 from typing import Literal
 
 Operator = Literal["and", "or", "atleast"]
+WIDE = 20_000
+"""Below a gate with more names than this, what decides it is not looked for beyond its direct inputs (memory grows with the square)."""
 
 
 class FaultTreeError(ValueError):
@@ -155,6 +159,11 @@ def simplify(tree: FaultTree, top: str) -> tuple[dict[str, Gate], str | bool]:
         The tree is not sound (`check`), has a cycle below `top`, or does not know `top`.
     """
     check(tree)
+    return simplified(tree, top)
+
+
+def simplified(tree: FaultTree, top: str) -> tuple[dict[str, Gate], str | bool]:
+    """The same for a tree that has been checked."""
     require_top(tree, top)
     stands_for, gates = _substitute(tree.gates, postorder(tree.gates, top), tree.house)
     root = stands_for[top]
@@ -162,21 +171,20 @@ def simplify(tree: FaultTree, top: str) -> tuple[dict[str, Gate], str | bool]:
 
 
 def absorb(gates: Mapping[str, Gate], root: str) -> tuple[dict[str, Gate], str | bool]:
-    """The same top with its direct events taken as known everywhere else below it, and what follows from that.
+    """The same top with what brings it about by itself taken as known everywhere else below it, and what follows from that.
 
-    e OR f(e) = e OR f(false), and e AND f(e) = e AND f(true): a single point of failure makes every longer way through it
-    moot.
+    e OR f(e) = e OR f(false), and e AND f(e) = e AND f(true), whether e is an event or a gate, and however deep it lies:
+    a single point of failure makes every longer way through it moot.
     """
     gates, found = dict(gates), root
     direct: set[str] = set()
     while found in gates and gates[found].operator != "atleast":
-        top = gates[found]
-        now = {one for one in top.inputs if one not in gates}
-        if now <= direct:
+        top = Gate(gates[found].operator, decisive(gates, found), place=gates[found].place)
+        if direct == set(top.inputs):
             break
-        direct = now
-        stands_for, left = _substitute(gates, postorder(gates, found)[:-1], dict.fromkeys(now, top.operator == "and"))
-        folded = _fold(top, [one if one in now else stands_for[one] for one in top.inputs])
+        direct = set(top.inputs)
+        stands_for, left = _substitute(gates, postorder(gates | {found: top}, found)[:-1], {}, dict.fromkeys(direct, top.operator == "and"))
+        folded = _fold(top, [stands_for[one] for one in top.inputs])
         if isinstance(folded, bool):
             return {}, folded
         if isinstance(folded, Gate):
@@ -187,17 +195,44 @@ def absorb(gates: Mapping[str, Gate], root: str) -> tuple[dict[str, Gate], str |
     return gates, found
 
 
+def decisive(gates: Mapping[str, Gate], root: str) -> tuple[str, ...]:
+    """What decides an OR (AND) by itself if it happens (does not): inputs that do, direct or not, other than gates of its own operator.
+
+    An OR is decided by what decides any input, an AND or at-least gate by what decides all of its inputs (and the other way
+    round below an AND).
+    """
+    order = postorder(gates, root)
+    if len(order) > WIDE:
+        return gates[root].inputs
+    place = {name: k for k, name in enumerate(order)}
+    operator = gates[root].operator
+    deciding = [1 << k for k in range(len(order))]  # sets of places, as bits
+    for k, name in enumerate(order):
+        if name in gates:
+            inputs = [deciding[place[one]] for one in gates[name].inputs]
+            deciding[k] |= reduce(or_ if gates[name].operator == operator else and_, inputs)
+    bits = deciding[-1]
+    found = dict.fromkeys(one for one in gates[root].inputs if one not in gates or gates[one].operator != operator)
+    found |= dict.fromkeys(
+        name for k, name in enumerate(order[:-1]) if bits >> k & 1 and (name not in gates or gates[name].operator != operator)
+    )
+    return tuple(found)
+
+
 def _substitute(
-    gates: Mapping[str, Gate], order: Sequence[str], known: Mapping[str, bool]
+    gates: Mapping[str, Gate], order: Sequence[str], known: Mapping[str, bool], inside: Mapping[str, bool] = {}
 ) -> tuple[dict[str, str | bool], dict[str, Gate]]:
-    """What each name of `order` comes to once what is known is put in, and the gates that are left."""
+    """What each name of `order` comes to once what is known is put in, and the gates that are left.
+
+    `inside`: what names count as wherever they feed one of these gates, though not by themselves.
+    """
     stands_for: dict[str, str | bool] = {}
     left: dict[str, Gate] = {}
     for name in order:
         if name not in gates:
             stands_for[name] = known.get(name, name)
             continue
-        folded = _fold(gates[name], [stands_for[one] for one in gates[name].inputs])
+        folded = _fold(gates[name], [inside.get(one, stands_for[one]) for one in gates[name].inputs])
         if isinstance(folded, Gate):
             left[name], stands_for[name] = folded, name
         else:

@@ -13,7 +13,16 @@ FINE = 1_000_000_000
 
 
 def program(gates: Mapping[str, Gate], order: Sequence[str], variables: Sequence[str]) -> list[int]:
-    """Instructions (op, register, register) that compute the last of `order`, flat.
+    """Instructions (op, register, register) that compute the last of `order`, flat; see `programs`."""
+    instructions, register = programs(gates, order, variables)
+    last = len(variables) + 1 + len(instructions) // 3
+    if register[order[-1]] != last:  # the last gate comes to something computed before
+        instructions += (OR, register[order[-1]], register[order[-1]])
+    return instructions
+
+
+def programs(gates: Mapping[str, Gate], order: Sequence[str], variables: Sequence[str]) -> tuple[list[int], dict[str, int]]:
+    """Instructions (op, register, register), flat, and the register that each gate and variable is found in.
 
     Parameters
     ----------
@@ -23,7 +32,7 @@ def program(gates: Mapping[str, Gate], order: Sequence[str], variables: Sequence
 
     Returns
     -------
-    list
+    list, dict
         Registers 0 and 1 are the constants, then the variables, then one register an instruction.
     """
     writer = _Writer(len(variables) + 2)
@@ -42,9 +51,7 @@ def program(gates: Mapping[str, Gate], order: Sequence[str], variables: Sequence
             for one in inputs[1:]:
                 made = writer.emit(AND if gate.operator == "and" else OR, made, one)
             register[name] = made
-    if register[order[-1]] != writer.registers - 1:  # the last gate comes to something computed before
-        writer.instructions += (OR, register[order[-1]], register[order[-1]])
-    return writer.instructions
+    return writer.instructions, register
 
 
 class _Writer:

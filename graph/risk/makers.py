@@ -62,7 +62,7 @@ def makers(core: Frames) -> dict[str, list[Maker]]:
     for r in rows_of(shares[(shares["supplier_kind"] == "country") & shares["central"].notna()]):
         countries.setdefault(r["item_id"], {})[r["country"]] = (r["central"], r["grade"])
     own = {item: _split(item, firms.get(item, []), countries.get(item, {})) for item in core["item"]["item_id"]}
-    own |= _sites(core, owner)
+    own |= running_sites(core)
     part_of = {r["item_id"]: r["part_of"] for r in rows_of(core["item"])}
     return {item: [replace(m, item=item) for m in own[_with_makers(item, own, part_of)]] for item in own}
 
@@ -106,8 +106,9 @@ def _with(maker: Maker, share: float, grade: str | None = None) -> Maker:
     return replace(maker, share=share, grade=grade or maker.grade)
 
 
-def _sites(core: Frames, owner: Mapping[str, str]) -> dict[str, list[Maker]]:
-    """The sites that run give the world's accelerator-hours, by their H100-equivalents."""
+def running_sites(core: Frames) -> dict[str, list[Maker]]:
+    """The sites that run give the world's accelerator-hours, by their H100-equivalents. Takes the tables site, parameter and organisation."""
+    owner = dict(zip(core["organisation"]["organisation_id"], core["organisation"]["owner_id"], strict=True))
     figures = core["parameter"][(core["parameter"]["parameter"] == "h100_equivalents") & (core["parameter"]["status"] == "current")]
     size = dict(zip(figures["entity_id"].str.removeprefix("site:"), figures["central"], strict=True))
     running = [r for r in rows_of(core["site"]) if r["status"] == "operational" and size.get(r["site_id"], 0.0) > 0]

@@ -9,28 +9,35 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import pandas as pd
 
 from graph.risk.fault_tree import FaultTreeError, nearest
+from graph.risk.makers import running_sites
 from sources.frames import rows_of
 from sources.records import GRADES
 
 Frames = Mapping[str, pd.DataFrame]
-By = Literal["offer", "organisation", "owner", "country"]
-"""What fails as one: an offer, a firm with all its offers, an owner with all its firms, a country with all offers in it."""
+By = Literal["offer", "organisation", "owner", "country", "grid"]
+"""What fails as one: an offer, a firm with all its offers, an owner with all its firms, a country with all offers in it, a grid region with
+all sites on it. Of the grid a site's alone is known: in that view only what sites supply has suppliers."""
 OF_EVERY_BOARD = ("abf_substrate", "package_assembly")
 
 
 @dataclass(frozen=True)
 class Supplier:
-    """An event that takes a supplier away, its share of the supply (None where unknown), and the weakest grade of what says so."""
+    """An event that takes a supplier away, its share of the supply (None where unknown), and the weakest grade of what says so.
+
+    low, high : bounds of the share; None where it is unknown
+    """
 
     event: str
     share: float | None
     grade: int
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -58,23 +65,24 @@ class Thing:
     needs: list[Need] = field(default_factory=list)
 
 
-def things(records: Records, target: str, by: By, depth: int | None = None) -> dict[str, Thing]:
-    """Everything that stands behind `target`, nearest first.
+def things(records: Records, targets: Sequence[str], by: By, depth: int | None = None) -> dict[str, Thing]:
+    """Everything that stands behind the targets and they themselves, nearest first.
 
     Parameters
     ----------
-    target : 'item:gb200_nvl72', 'board:h100'
+    targets : 'item:gb200_nvl72', 'board:h100'
     depth : requirements are followed so many steps; all where None
 
     Raises
     ------
     FaultTreeError
-        The target is unknown, a group needs more alternatives than it has, or a requirement is of something unknown.
+        A target is unknown, a group needs more alternatives than it has, or a requirement is of something unknown.
     """
     reader = _Reader(records, by)
-    records.require(target)
+    for target in targets:
+        records.require(target)
     found: dict[str, Thing] = {}
-    ahead: deque[tuple[str, tuple[str, ...], int]] = deque([(target, (), 0)])
+    ahead: deque[tuple[str, tuple[str, ...], int]] = deque((target, (), 0) for target in targets)
     while ahead:
         thing, makers, distance = ahead.popleft()
         name = named(thing, makers)
@@ -97,7 +105,10 @@ def split(name: str) -> tuple[str, tuple[str, ...]]:
 
 
 class Records:
-    """The core tables item, organisation, offer, requirement, share and board, indexed by what asks for them: make once, ask often."""
+    """The core tables item, organisation, offer, requirement, share and board, indexed by what asks for them: make once, ask often.
+
+    With site and parameter among them, the sites that run supply accelerator-hours in the view by grid region.
+    """
 
     def __init__(self, core: Frames) -> None:
         self.items = set(core["item"]["item_id"])
@@ -108,7 +119,10 @@ class Records:
         used = (requirements["status"] == "current") & (requirements["essentiality"] == "essential")
         self.requirements = _grouped(requirements[used], "consumer_id")
         shares = core["share"]
-        self.countries = _grouped(shares[(shares["supplier_kind"] == "country") & (shares["status"] == "current")], "item_id")
+        current = shares[shares["status"] == "current"]
+        self.countries = _grouped(current[current["supplier_kind"] == "country"], "item_id")
+        self.firms = _grouped(current[current["supplier_kind"] == "firm"], "item_id")
+        self.sites = running_sites(core) if "site" in core and "parameter" in core else {}
 
     def require(self, target: str) -> None:
         """Raise FaultTreeError unless the target is an item or a board."""
@@ -156,24 +170,34 @@ class _Reader:
         return thing
 
     def _suppliers(self, item: str, makers: tuple[str, ...]) -> list[list[Supplier]]:
+        if self.by == "grid":
+            sites = self.records.sites.get(item, [])
+            # Sites of which no grid is known go with none: they keep working.
+            found = [Supplier(f"grid:{m.region}", m.share, GRADES.index(m.grade), m.share, m.share) for m in sites if m.region]
+            return [_added_up(found)] if found else []
         offers = [row for row in self.records.offers.get(item, []) if not makers or row["organisation_id"] in makers]
         found = [self._supplier(row) for row in offers]
         published = self.records.countries.get(item, []) if self.by == "country" and not makers else []
         if published:
             # Published country shares go before those of firms; a country that only a firm's plant speaks for has no share.
             listed = {f"country:{row['country']}" for row in published}
-            found = [Supplier(f"country:{row['country']}", row["central"], GRADES.index(row["grade"])) for row in published]
+            found = [
+                Supplier(f"country:{row['country']}", row["central"], GRADES.index(row["grade"]), row.get("low"), row.get("high"))
+                for row in published
+            ]
             found += [Supplier(s.event, None, s.grade) for s in map(self._supplier, offers) if s.event not in listed]
-        return [_added_up(found)] if found else []
+        found = _added_up(found)
+        return [_of_their_own(found) if makers else found] if found else []
 
     def _supplier(self, offer: dict[str, Any]) -> Supplier:
         grade = GRADES.index(offer["grade"])
         if self.by == "offer":
-            return Supplier(f"offer:{offer['offer_id']}", offer["share_central"], grade)
-        if self.by == "country":
-            return Supplier(f"country:{offer['country']}", offer["share_central"], max(grade, GRADES.index(offer["production_grade"])))
-        event, owned = self._organisation(offer["organisation_id"])
-        return Supplier(event, offer["share_central"], max(grade, owned))
+            event, more = f"offer:{offer['offer_id']}", 0
+        elif self.by == "country":
+            event, more = f"country:{offer['country']}", GRADES.index(offer["production_grade"])
+        else:
+            event, more = self._organisation(offer["organisation_id"])
+        return Supplier(event, offer["share_central"], max(grade, more), offer.get("share_low"), offer.get("share_high"))
 
     def _organisation(self, organisation: str) -> tuple[str, int]:
         """The event that takes a firm away, and the grade of what says that it is that one's."""
@@ -185,6 +209,8 @@ class _Reader:
         return f"org:{organisation}", 0
 
     def _designers(self, board: dict[str, Any]) -> list[list[Supplier]]:
+        if self.by == "grid":
+            return []
         grade = GRADES.index(board["grade"])
         groups = []
         for names in (board["designer"], board["design_partner"]):
@@ -231,6 +257,19 @@ def _grouped(frame: pd.DataFrame, column: str) -> dict[str, list[dict[str, Any]]
     return groups
 
 
+def _of_their_own(suppliers: list[Supplier]) -> list[Supplier]:
+    """Named makers supply all of what is asked of them: their shares as parts of what they make together."""
+    if any(not one.share for one in suppliers):
+        return suppliers
+    total = sum(one.share or 0.0 for one in suppliers)
+
+    def part(share: float | None, at: float) -> float:
+        own = at if share is None else share
+        return own / (total - at + own) if total > at else 1.0
+
+    return [replace(s, share=s.share / total, low=part(s.low, s.share), high=part(s.high, s.share)) for s in suppliers if s.share]
+
+
 def _added_up(suppliers: Sequence[Supplier]) -> list[Supplier]:
     """One supplier an event: shares added up, unknown where any is, the weakest grade kept."""
     found: dict[str, Supplier] = {}
@@ -239,6 +278,7 @@ def _added_up(suppliers: Sequence[Supplier]) -> list[Supplier]:
         if had is None:
             found[one.event] = one
         else:
-            share = None if had.share is None or one.share is None else had.share + one.share
-            found[one.event] = Supplier(one.event, share, max(had.grade, one.grade))
+            known = had.share is not None and one.share is not None
+            share, low, high = ((getattr(had, b) or 0.0) + (getattr(one, b) or 0.0) if known else None for b in ("share", "low", "high"))
+            found[one.event] = Supplier(one.event, share, max(had.grade, one.grade), low, high)
     return list(found.values())

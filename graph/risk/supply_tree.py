@@ -15,7 +15,7 @@ supply, alternatives what uses them today.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import networkx as nx
@@ -31,14 +31,14 @@ WHY = "a thing does not fail for want of itself: what is installed keeps working
 
 @dataclass(frozen=True)
 class SupplyTree:
-    """The fault tree of a target.
+    """The fault tree of a target, or of several, which then share what stands behind them.
 
-    things : everything that stands behind it, nearest first
-    cuts : consumer, input, why: the requirements that close a circle, as a walk from the target meets them
+    things : everything that stands behind them and they themselves, nearest first
+    cuts : consumer, input, why: the requirements that close a circle, as a walk from the targets meets them
     undeveloped : things that nobody is known to supply; they fail only by what they require
     """
 
-    target: str
+    targets: tuple[str, ...]
     by: By
     share: float | None
     tree: FaultTree
@@ -46,21 +46,26 @@ class SupplyTree:
     cuts: pd.DataFrame
     undeveloped: tuple[str, ...]
 
+    @property
+    def target(self) -> str:
+        """The target; the first of several."""
+        return self.targets[0]
+
 
 def supply_tree(
     records: Records,
-    target: str,
+    target: str | Sequence[str],
     by: By = "organisation",
     share: float | None = None,
     depth: int | None = None,
     probability: float = 0.01,
     country_probability: Mapping[str, float] | None = None,
 ) -> SupplyTree:
-    """The fault tree of an item or board.
+    """The fault tree of an item or board, or of several.
 
     Parameters
     ----------
-    target : 'item:gb200_nvl72', 'board:h100'
+    target : 'item:gb200_nvl72', 'board:h100', or a list of them
     by : what fails as one
     share : a thing fails when at least this part of its supply is lost, in (0, 1]; all of it where None. Where some shares
         are unknown, what is left of one is divided equally between them; suppliers nobody names keep working.
@@ -77,19 +82,20 @@ def supply_tree(
     """
     if share is not None and not 0 < share <= 1:
         raise FaultTreeError(f"expected a share above 0 and up to 1, got {share:g}")
-    behind = things(records, target, by, depth)
-    gates = _gates(behind, share)
+    targets = (target,) if isinstance(target, str) else tuple(target)
+    behind = things(records, targets, by, depth)
+    gates = failure_gates(behind, share)
     events = {s.event for thing in behind.values() for group in thing.suppliers for s in group}
     where = records.countries_of_events() if country_probability else {}
     chances = country_probability or {}
     p: dict[str, float | None] = {event: chances.get(where.get(event, ""), probability) for event in sorted(events)}
     return SupplyTree(
-        target=target,
+        targets=targets,
         by=by,
         share=share,
         tree=FaultTree(gates, p, {NEVER: False}),
         things=behind,
-        cuts=_circles(behind, target),
+        cuts=_circles(behind, targets),
         undeveloped=tuple(sorted(name for name, thing in behind.items() if not thing.suppliers)),
     )
 
@@ -123,7 +129,7 @@ def _need_gate(need: Need, share: float | None) -> Gate:
     return Gate("atleast", names, len(names) - need.k + 1)
 
 
-def _gates(behind: Mapping[str, Thing], share: float | None) -> dict[str, Gate]:
+def failure_gates(behind: Mapping[str, Thing], share: float | None) -> dict[str, Gate]:
     """A gate a thing, acyclic, equal to the least fixed point of the failure equations.
 
     Things that need each other without alternative fail together, so one gate serves them all. Circles that run through
@@ -177,11 +183,11 @@ def _write(made: dict[str, Gate], name: str, parts: list[Gate]) -> None:
     made[name] = Gate("or", tuple(dict.fromkeys(inputs)) or (NEVER,))
 
 
-def _circles(behind: Mapping[str, Thing], target: str) -> pd.DataFrame:
+def _circles(behind: Mapping[str, Thing], targets: Sequence[str]) -> pd.DataFrame:
     """The requirements that lead back to a thing on the walk's own path."""
     rows: list[dict[str, str]] = []
     state: dict[str, str] = {}
-    stack: list[tuple[str, bool]] = [(target, False)]
+    stack = [(target, False) for target in reversed(targets)]
     while stack:
         name, leaving = stack.pop()
         if leaving:

@@ -196,7 +196,10 @@ def shock(
 @app.command()
 @reads
 def explain(
-    what: Annotated[str, typer.Argument(help="item:hbm3e, board:h100.tdp, org:tsmc, country:TWN, source:usgs_mcs; a plain id is an item.")],
+    what: Annotated[
+        str,
+        typer.Argument(help="item:hbm3e, board:h100.tdp, org:tsmc, country:TWN, source:usgs_mcs, spof:h100/asml; a plain id is an item."),
+    ],
     limit: LimitOption = 100,
     format: FormatOption = Format.table,
 ) -> None:
@@ -212,9 +215,13 @@ class View(StrEnum):
     organisation = "organisation"
     owner = "owner"
     country = "country"
+    grid = "grid"
 
 
-ViewOption = Annotated[View, typer.Option("--by", help="What is lost: single offers, organisations, owner groups or countries.")]
+ViewOption = Annotated[
+    View, typer.Option("--by", help="What is lost: single offers, organisations, owner groups, countries, grid regions.")
+]
+LossOption = Annotated[str | None, typer.Option("--loss", help="It counts as stopped when it loses this part of its supply: 0.3, 30%.")]
 
 
 @app.command()
@@ -222,14 +229,15 @@ ViewOption = Annotated[View, typer.Option("--by", help="What is lost: single off
 def chokepoints(
     item: Annotated[str, typer.Argument(help="An item or board: gb200_nvl72, h100.")],
     by: ViewOption = View.organisation,
+    loss: LossOption = None,
     limit: LimitOption = 20,
     format: FormatOption = Format.table,
 ) -> None:
     """Name what single losses stop an item or board, and how much each loss matters, with the evidence it rests on."""
     with told():
-        from pipelines.cli.engines import show_chokepoints
+        from pipelines.cli.chokepoints import show_chokepoints
 
-        show_chokepoints(item, by.value, limit, format.value)
+        show_chokepoints(item, by.value, loss, limit, format.value)
 
 
 @app.command()
@@ -243,12 +251,14 @@ def cutsets(
     top: Annotated[str | None, typer.Option(help="Top event of the fault tree.")] = None,
     max_order: Annotated[int | None, typer.Option(min=1, help="Longest cut sets listed; of an item 2 unless said.")] = None,
     by: ViewOption = View.organisation,
+    loss: LossOption = None,
     limit: LimitOption = 50,
     format: FormatOption = Format.table,
 ) -> None:
     """List the minimal sets of losses that stop an item, or the top event of any fault tree."""
     with told():
-        from pipelines.cli.engines import show_cut_sets, show_fault_tree
+        from pipelines.cli.chokepoints import show_cut_sets
+        from pipelines.cli.engines import show_fault_tree
         from pipelines.cli.errors import Unusable
 
         if fault_tree is not None:
@@ -261,7 +271,7 @@ def cutsets(
         elif files or top:
             raise Unusable("further files and --top belong to --fault-tree; one item or board at a time")
         else:
-            show_cut_sets(item, by.value, max_order or 2, limit, format.value)
+            show_cut_sets(item, by.value, loss, max_order or 2, limit, format.value)
 
 
 @app.command()

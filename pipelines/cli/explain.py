@@ -49,8 +49,13 @@ KINDS = {
 
 def show_rows(what: str, limit: int, format: str) -> None:
     """Every figure of a node, or of one of its facts: 'item:hbm3e.price', 'board:h100.tdp', 'org:tsmc'."""
-    stack = published()
     kind, colon, rest = what.partition(":")
+    if kind == "spof":
+        from pipelines.cli.chokepoints import show_evidence
+
+        show_evidence(rest, limit, format)
+        return
+    stack = published()
     if not colon:
         kind, rest = guessed(stack, what), what
     if kind == "source":
@@ -88,7 +93,9 @@ def check(stack: Stack, kind: str, name: str) -> str:
     elif kind in KINDS:
         known = ids(stack, kind)
     else:
-        raise Unusable(f"cannot explain a {kind!r}: expected one of {', '.join([*KINDS, 'region', 'global', 'source'])} before the colon")
+        raise Unusable(
+            f"cannot explain a {kind!r}: expected one of {', '.join([*KINDS, 'region', 'global', 'source', 'spof'])} before the colon"
+        )
     found = {i.casefold(): i for i in known}
     if kind in ("org", "country"):
         column = "country" if kind == "country" else "organisation_id"

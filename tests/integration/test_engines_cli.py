@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.home import Home
-from tests.command import stackgraph
+from tests.command import Tables, stackgraph
 
 MODEL = """<opsa-mef><define-fault-tree name="pumps">
 <define-gate name="top"><or><gate name="both"/><basic-event name="valve"/></or></define-gate>
@@ -85,6 +85,63 @@ def test_a_gb200_rack_stops_without_its_known_single_sources(published: Home) ->
     rows = json.loads(done.stdout)
     assert {"org:tsmc", "org:asml", "org:nvidia"} <= {row["event"] for row in rows}
     assert all(row["path"].endswith("item:gb200_nvl72") and row["grade"] for row in rows)
+
+
+def test_a_single_point_of_failure_is_explained_down_to_its_facts(published: Home) -> None:
+    done = stackgraph(published.root, "explain", "spof:gb200_nvl72/asml", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)
+    assert rows[0]["fact"] == "share:euv_scanner/ASML"
+    assert all(row["publisher"] and row["as_of"] and row["grade"] for row in rows)
+    assert any(row["says"].startswith("gb200_nvl72 cannot do without") for row in rows)
+
+
+def test_the_page_of_an_item_says_what_stops_it_and_why(published: Home) -> None:
+    done = stackgraph(published.root, "chokepoints", "gb200_nvl72", "--limit", "5")
+    assert done.returncode == 0, done.stderr
+    assert "ASML supplies 100-100% of euv_scanner" in done.stdout
+    for part in ("SINGLE POINTS", "RESTS ON", "PAIRS", "MATTERS MOST", "COUNTRIES", "ASSUMED", "next"):
+        assert part in done.stderr
+
+
+def test_what_is_published_is_what_is_computed(tables: Tables, published: Home) -> None:
+    """The cut sets of three losses hold those of two, which come from the file."""
+    done = stackgraph(published.root, "cutsets", "h100", "--max-order", "3", "--format", "json", "--limit", "100000")
+    assert done.returncode == 0, done.stderr
+    short = sorted(row["events"] for row in json.loads(done.stdout) if row["order"] <= 2)
+    assert short == sorted(tables.column("select events from risk.min_cut_set where target = 'board:h100' and \"by\" = 'organisation'"))
+
+
+def test_a_smaller_loss_is_brought_about_by_more(published: Home) -> None:
+    events = []
+    for loss in ("80%", "0.3"):
+        done = stackgraph(published.root, "cutsets", "h100", "--by", "country", "--loss", loss, "--max-order", "1", "--format", "json")
+        assert done.returncode == 0, done.stderr
+        events.append({row["events"] for row in json.loads(done.stdout)})
+    assert events[0] < events[1]
+
+
+def test_grid_regions_stop_what_sites_give(published: Home) -> None:
+    done = stackgraph(published.root, "chokepoints", "token", "--by", "grid", "--loss", "5%", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    assert "grid:PJM" in {row["event"] for row in json.loads(done.stdout)}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("chokepoints", "h100", "--by", "grid"), "no site stands behind board:h100"),
+        (("chokepoints", "token", "--by", "grid"), "--by grid needs --loss"),
+        (("cutsets", "h100", "--loss", "130%"), "--loss takes the part of the supply"),
+        (("explain", "spof:h100"), "spof: takes a target and what is lost"),
+        (("explain", "spof:h100/asm"), "nearest: asml"),
+    ],
+)
+def test_what_a_chokepoint_question_lacks_is_told(published: Home, arguments: tuple[str, ...], told: str) -> None:
+    done = stackgraph(published.root, *arguments)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert not done.stdout
 
 
 def test_countries_that_stop_a_board_alone(published: Home) -> None:

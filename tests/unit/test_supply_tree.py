@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.risk.chokepoint_tables import MinCutSet, Spof, TopProbability
-from graph.risk.chokepoints import chokepoints, failing, single_points_of_failure, tables
+from graph.risk.chokepoints import chokepoints, single_points_of_failure, tables
 from graph.risk.cutsets import minimal_cut_sets
+from graph.risk.failure_spread import failing
 from graph.risk.fault_tree import FaultTreeError
 from graph.risk.supply_things import By, Records
 from graph.risk.supply_tree import SupplyTree, supply_tree

@@ -1,0 +1,248 @@
+"""`stackgraph chokepoints` and `stackgraph cutsets ITEM`: what stops an item or board, and what that rests on.
+
+The boards on sale and the headline items are read from the published tables; anything else is computed from the published records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipelines.cli.errors import Unusable, unknown
+from pipelines.cli.open import published
+from pipelines.cli.output import say, show, show_most
+from pipelines.stack import Stack
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CORE = ("item", "board", "offer", "share", "requirement", "organisation", "country", "site", "parameter")
+WHAT = {
+    "offer": "single offers",
+    "organisation": "organisations",
+    "owner": "owners, each with all its firms",
+    "country": "countries",
+    "grid": "grid regions",
+}
+EVIDENCE = """
+select 'share:' || share_id as fact, supplier || ' supplies ' || coalesce(round(100 * low)::int || '-' || round(100 * high)::int || '%', 'an unknown part')
+       || ' of ' || item_id || ' (' || metric || ')' as says, grade, as_of, source_id, locator from core.share where list_contains($facts, 'share:' || share_id)
+union all
+select 'requirement:' || requirement_id, consumer_id || ' cannot do without ' || input_id || coalesce(' of ' || supplier, ''), grade, as_of, source_id, locator
+from core.requirement where list_contains($facts, 'requirement:' || requirement_id)
+union all
+select 'board:' || board_id, name || ' is designed by ' || designer || coalesce(', made by ' || foundry, '') || coalesce(', packaged by ' || packager, ''),
+       grade, as_of, source_id, null from core.board where list_contains($facts, 'board:' || board_id)
+union all
+select 'site:' || site_id, name || ' runs on ' || region, grade, as_of, source_id, null from core.site where list_contains($facts, 'site:' || site_id)
+"""
+SOURCED = f"select e.fact, e.says, e.grade, e.as_of, s.publisher, s.title, s.url, e.locator from ({EVIDENCE}) e left join core.source s using (source_id)"
+NAMES = """
+select 'org:' || organisation_id, name from core.organisation union all select 'country:' || country, name from core.country
+union all select 'item:' || item_id, name from core.item union all select 'board:' || board_id, name from core.board
+union all select 'site:' || site_id, name from core.site
+"""
+ASSUMED = (
+    "a thing stops when all its known suppliers are lost: suppliers nobody names keep nothing alive (`--loss 50%` lets them)",
+    "stock and installed tools delay all this and prevent none of it: how long is `stackgraph stress` and `stackgraph disrupt`",
+    "every loss is taken as equally likely (1%): importance compares structures with each other and forecasts nothing",
+    "by country a firm without a published split works where its headquarters are (grade estimate)",
+)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: which target, what fails as one, and how much of its supply is lost when it counts as stopped (None: all)."""
+
+    target: str
+    by: str
+    loss: float | None
+    max_order: int = 2
+
+
+def show_cut_sets(item: str, by: str, loss: str | None, max_order: int, limit: int, format: str) -> None:
+    """What sets of losses stop an item or board."""
+    stack = published()
+    _, cuts, _ = answered(stack, Question(node(stack, item), by, fraction(loss), max_order))
+    show_most(list(cuts.columns), rows(cuts), format, limit)
+
+
+def show_chokepoints(item: str, by: str, loss: str | None, limit: int, format: str) -> None:
+    """An analyst's page; as JSON or CSV its single points of failure."""
+    stack = published()
+    asked = Question(node(stack, item), by, fraction(loss))
+    spof, cuts, matters = answered(stack, asked)
+    if format != "table":
+        show_most(list(spof.columns), rows(spof), format, limit)
+        return
+    names = dict(stack.rows(NAMES)[1])
+    names |= {event: f"{event.removeprefix('grid:')} (grid)" for event in matters["event"] if event.startswith("grid:")}
+    stops = "stops it" if asked.loss is None else f"takes {asked.loss:.0%} or more of its supply"
+    say(f"{names.get(asked.target, asked.target)} ({asked.target}): what {stops}, by {WHAT[by]}. {standing(stack, asked.target)}")
+    say()
+    say(f"SINGLE POINTS OF FAILURE: the loss of any one of these {len(spof)} {stops}. Nearest first.")
+    show(*singles(spof, names), "table")
+    if len(spof):
+        say("WHAT THAT RESTS ON, from what is lost to the target:")
+        facts = list(dict.fromkeys(fact for text in spof["evidence"] for fact in text.split("; ")))
+        columns, found = stack.rows(SOURCED, {"facts": facts})
+        found.sort(key=lambda row: facts.index(row[0]))
+        show_most(columns[1:-1], [row[1:-1] for row in found], "table", 2 * limit)
+    pairs = cuts[cuts["order"] == 2].sort_values(["supply_lost", "events"], ascending=[False, True], ignore_index=True)
+    say(f"PAIRS that do it, though neither of the two does ({len(pairs)}), and the part of its supply that goes with both:")
+    told = [(" + ".join(names.get(e, e) for e in p.events.split(" + ")), lost(p), p.grade) for p in pairs.itertuples()]
+    show_most(["both lost", "supply lost", "grade"], told, "table", limit)
+    say("WHAT MATTERS MOST, all losses alike in likelihood: Birnbaum, the chance that it decides; Fussell-Vesely, its part of the risk.")
+    matters = matters.sort_values(["is_single_point", "supply_lost", "birnbaum", "event"], ascending=[False, False, False, True])
+    said = [(names.get(m.event, m.event), m.is_single_point, lost(m), m.birnbaum, m.fussell_vesely, m.grade) for m in matters.itertuples()]
+    show_most(["lost", "single point", "supply lost", "birnbaum", "fussell_vesely", "grade"], said, "table", limit)
+    if by not in ("country", "grid"):
+        places, _, _ = answered(stack, Question(asked.target, "country", asked.loss, 1))
+        say(f"COUNTRIES: {len(places)} stop it alone, if all that is made there is lost.")
+        show(*singles(places, names), "table")
+    say("ASSUMED")
+    for line in ASSUMED:
+        say(f"  - {line}")
+    plain = item.partition(":")[2] or item
+    first = f" · stackgraph explain spof:{plain}/{spof['event'].iloc[0].partition(':')[2]}" if len(spof) and asked.loss is None else ""
+    say(f"next        stackgraph cutsets {plain} --by {by} --max-order 3 · stackgraph chokepoints {plain} --loss 30%{first}")
+
+
+def show_evidence(what: str, limit: int, format: str) -> None:
+    """The facts behind a single point of failure: 'gb200_nvl72/asml', 'board:h100/country:TWN'."""
+    stack = published()
+    item, slash, event = what.partition("/")
+    if not slash:
+        raise Unusable(f"spof: takes a target and what is lost, such as spof:gb200_nvl72/asml; got {what!r}")
+    target = node(stack, item)
+    by = {"offer": "offer", "country": "country"}.get(event.partition(":")[0] if ":" in event else "", "organisation")
+    spof, _, _ = answered(stack, Question(target, by, None, 1))
+    if ":" not in event and not spof["event"].eq(f"org:{event}").any():
+        places, _, _ = answered(stack, Question(target, "country", None, 1))
+        spof = places if places["event"].eq(f"country:{event}").any() else spof
+    found = spof[spof["event"].isin([event, f"org:{event}", f"country:{event}"])]
+    if not len(found):
+        raise unknown(f"single point of failure of {target}", event, [e.partition(":")[2] for e in spof["event"]])
+    one = found.iloc[0]
+    if format == "table":
+        say(f"{one['event']} stops {target} (grade {one['grade']}): {one['path']}")
+    facts = one["evidence"].split("; ")
+    columns, read = stack.rows(SOURCED, {"facts": facts})
+    show_most(columns, sorted(read, key=lambda row: facts.index(row[0])), format, limit)
+
+
+def singles(spof: pd.DataFrame, names: dict[str, str]) -> tuple[list[str], list[tuple[str, ...]]]:
+    """The single points of failure, those that stop the same thing below each other."""
+    said = []
+    before = ""
+    for s in spof.sort_values(["steps", "stops_first", "event"]).itertuples():
+        thing = called(s.stops_first, names)
+        share = "" if s.share_central is None or s.share_central != s.share_central else spread(s.share_low, s.share_central, s.share_high)
+        way = " > ".join(called(step, names) for step in s.path.split(" > ")[2:])
+        said.append(("" if thing == before else thing, names.get(s.event, s.event), share, lost(s), s.grade, way))
+        before = thing
+    return ["it stops", "what is lost", "its share", "supply lost", "grade", "and through that"], said
+
+
+def called(name: str, names: dict[str, str]) -> str:
+    """'item:hbm3e by org:micron' -> 'HBM3E by Micron'."""
+    thing, _, makers = name.partition(" by ")
+    return names.get(thing, thing) + (" by " + " or ".join(names.get(m, m) for m in makers.split(" or ")) if makers else "")
+
+
+def lost(row: object) -> str:
+    """The part of the target's supply that goes, as a range."""
+    return spread(*(getattr(row, column) for column in ("supply_lost_low", "supply_lost", "supply_lost_high")))
+
+
+def spread(low: float, central: float, high: float) -> str:
+    """0.85, 0.9, 0.95 -> '90% (85-95)'."""
+    low, central, high = (min(value, 1.0) for value in (low, central, high))
+    return f"{central:.0%}" if round(low, 2) == round(high, 2) else f"{central:.0%} ({100 * low:.0f}-{100 * high:.0f})"
+
+
+def standing(stack: Stack, target: str) -> str:
+    """One line on what the target is and what it needs."""
+    kind, _, plain = target.partition(":")
+    if kind == "board":
+        ((status, designer, foundry),) = stack.rows("select status, designer, foundry from core.board where board_id = ?", [plain])[1]
+        return f"A board ({status}), designed by {designer}" + (f", made by {foundry}." if foundry else ".")
+    needs = "select count(*) from core.requirement where consumer_id = ? and status = 'current' and essentiality = 'essential'"
+    ((layer,),) = stack.rows("select layer from core.item where item_id = ?", [plain])[1]
+    ((number,),) = stack.rows(needs, [plain])[1]
+    return f"An item of the layer {layer} with {number} requirements that it cannot do without."
+
+
+def answered(stack: Stack, asked: Question) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Single points of failure, cut sets and importance: published where they are, computed where not."""
+    if asked.loss is None and asked.max_order <= 2 and is_published(stack, asked):
+        where = [asked.target, asked.by]
+        spof = stack.sql('select * from risk.spof where target = ? and "by" = ? order by steps, event', where)
+        cuts = stack.sql('select * from risk.min_cut_set where target = ? and "by" = ? order by "order", events', where)
+        matters = stack.sql('select * from risk.top_probability where target = ? and "by" = ? order by birnbaum desc, event', where)
+        return spof, cuts[cuts["order"] <= asked.max_order], matters
+    return computed(stack, asked)
+
+
+def is_published(stack: Stack, asked: Question) -> bool:
+    there = stack.rows("select count(*) from duckdb_tables() where schema_name = 'risk' and table_name = 'top_probability'")[1][0][0]
+    return bool(there) and bool(
+        stack.rows('select count(*) from risk.top_probability where target = ? and "by" = ?', [asked.target, asked.by])[1][0][0]
+    )
+
+
+def computed(stack: Stack, asked: Question) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """`graph.risk.chokepoints.chokepoints` on the published records."""
+    from graph.risk.chokepoints import chokepoints
+    from graph.risk.fault_tree import FaultTreeError
+    from graph.risk.supply_things import Records
+    from pipelines.warehouse import tidy
+
+    core = {name: tidy(stack.sql(f"select * from core.{name}")) for name in CORE}
+    try:
+        found = chokepoints(Records(core), asked.target, asked.by, asked.max_order, asked.loss)  # type: ignore[arg-type]
+    except FaultTreeError as error:
+        raise Unusable(str(error)) from None
+    if asked.by == "grid" and found.supply.tree.events and asked.loss is None:
+        known = sum(s.share or 0.0 for thing in found.supply.things.values() for group in thing.suppliers for s in group)
+        raise Unusable(
+            f"--by grid needs --loss, such as --loss 5%: the grid of only {known:.0%} of the running capacity is known, so that no loss of grids "
+            "is known to stop all of it"
+        )
+    if asked.by == "grid" and not found.supply.tree.events:
+        raise Unusable(
+            f"no site stands behind {asked.target}, so that no grid region can stop it: the records place sites on grids, not suppliers; "
+            "--by grid answers for what sites give, such as accelerator_hour, token and useful_token"
+        )
+    return found.spof, found.min_cut_set, found.top_probability
+
+
+def rows(frame: pd.DataFrame) -> Sequence[tuple[object, ...]]:
+    """Rows as they are printed: nothing where a figure is missing."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [tuple(row) for row in plain.to_numpy(dtype=object).tolist()]
+
+
+def fraction(text: str | None) -> float | None:
+    """'30%' and '0.3' -> 0.3."""
+    if text is None:
+        return None
+    try:
+        value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        value = float("nan")
+    if not 0 < value <= 1:
+        raise Unusable(
+            f"--loss takes the part of the supply whose loss counts as a stop, above 0 and up to 1, such as 0.3 or 30%; got {text!r}"
+        )
+    return value
+
+
+def node(stack: Stack, name: str) -> str:
+    """'gb200_nvl72' -> 'item:gb200_nvl72', 'h100' -> 'board:h100'."""
+    known = [f"item:{i}" for i in stack.ids("core.item", "item_id")] + [f"board:{b}" for b in stack.ids("core.board", "board_id")]
+    for candidate in (name, f"item:{name}", f"board:{name}"):
+        if candidate in known:
+            return candidate
+    raise unknown("item or board", name, [n.partition(":")[2] for n in known])
