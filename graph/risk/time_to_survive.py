@@ -96,12 +96,12 @@ def read_network(data: Mapping[str, Any]) -> StressNetwork:
         Nothing to make, an unknown node, a node that supplies itself, an edge given twice, a negative or missing figure,
         a part that no supplier of the node makes, a product that nobody makes.
     """
-    rows, products = data.get("nodes") or {}, data.get("products") or {}
+    rows, products = _entries(data, "nodes"), _entries(data, "products")
     if not rows:
         raise NetworkError("the network has no nodes")
     if not products:
         raise NetworkError("the network has no products: nothing can be lost")
-    makes, bills = data.get("makes") or {}, data.get("bom") or {}
+    makes, bills = _named(data, "makes"), _entries(data, "bom")
     for place, names in (("makes", makes), ("bom", bills)):
         for name in names:
             if name not in rows:
@@ -111,7 +111,7 @@ def read_network(data: Mapping[str, Any]) -> StressNetwork:
             stock=_figure(row.get("stock", 0.0), f"node {name!r}, stock"),
             cap=math.inf if row.get("cap") is None else _figure(row["cap"], f"node {name!r}, cap"),
             makes=str(makes.get(name, name)),
-            bill={str(part): _figure(q, f"node {name!r}, bom {part!r}") for part, q in (bills.get(name) or {}).items()},
+            bill={str(part): _figure(q, f"node {name!r}, bom {part!r}") for part, q in bills.get(name, {}).items()},
         )
         for name, row in rows.items()
     }
@@ -134,18 +134,36 @@ def read_network(data: Mapping[str, Any]) -> StressNetwork:
     )
 
 
+def _named(data: Mapping[str, Any], part: str) -> Mapping[str, Any]:
+    found = data.get(part) or {}
+    if not isinstance(found, Mapping):
+        raise NetworkError(f"{part}: expected an object, got {found!r}")
+    return found
+
+
+def _entries(data: Mapping[str, Any], part: str) -> Mapping[str, Mapping[str, Any]]:
+    """A part of the network whose every entry is an object of its own."""
+    found = _named(data, part)
+    for name, row in found.items():
+        if not isinstance(row, Mapping):
+            raise NetworkError(f"{part}, {name!r}: expected an object, got {row!r}")
+    return found
+
+
 def _figure(value: Any, place: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
         raise NetworkError(f"{place}: expected a number of at least 0, got {value!r}")
     return float(value)
 
 
-def _links(edges: Iterable[Iterable[str]], plants: Mapping[str, Plant]) -> tuple[tuple[str, str], ...]:
+def _links(edges: Any, plants: Mapping[str, Plant]) -> tuple[tuple[str, str], ...]:
     seen: dict[tuple[str, str], None] = {}
+    if not isinstance(edges, list | tuple):
+        raise NetworkError(f"edges: expected a list of [supplier, consumer], got {edges!r}")
     for number, edge in enumerate(edges, start=1):
-        ends = tuple(edge)
-        if len(ends) != 2:
-            raise NetworkError(f"edge {number}: expected [supplier, consumer], got {list(ends)!r}")
+        if not isinstance(edge, list | tuple) or len(edge) != 2 or not all(isinstance(end, str) for end in edge):
+            raise NetworkError(f"edge {number}: expected [supplier, consumer], got {edge!r}")
+        ends = (edge[0], edge[1])
         for end in ends:
             if end not in plants:
                 raise NetworkError(f"edge {number}: {end!r} is no node of the network")

@@ -363,6 +363,9 @@ def stress(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same years.")] = 0,
     correlation: Annotated[float, typer.Option(min=0, max=1, help="Of the outages of countries in one region.")] = 0.5,
+    network: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A network of yours as JSON: time to survive each of its nodes.")
+    ] = None,
     horizon: DaysAhead = 365,
     path: CourseOption = False,
     limit: LimitOption = 30,
@@ -371,6 +374,16 @@ def stress(
     """The library of scenarios with reasons and sources; run one, ask what more stock would buy, or draw years at random."""
     with told():
         from pipelines.cli.errors import Unusable
+
+        if network is not None:
+            from pipelines.cli.stress_network import show_network
+
+            if scenario is not None or all or stock is not None or monte_carlo is not None:
+                raise Unusable(
+                    "--network asks about a file of yours; scenarios, --all, --stock and --monte-carlo about the published graph"
+                )
+            show_network(network, limit, format.value)
+            return
         from pipelines.cli.stress import show_draws, show_everything, show_library, show_scenario, show_stock
 
         if sum((all, stock is not None, monte_carlo is not None)) > 1 or (scenario is not None and (all or monte_carlo is not None)):
