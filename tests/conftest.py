@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,9 +48,17 @@ def golden() -> Path:
 
 @pytest.fixture(scope="session")
 def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Finished]:
-    """One real run into an empty folder, and what it said."""
-    place = Home(tmp_path_factory.mktemp("stackgraph"))
-    return place, stackgraph(place.root, "run")
+    """One real run into an empty folder, and what it said. The worker that needs it first makes it for all."""
+    alone = "PYTEST_XDIST_WORKER" not in os.environ
+    folder = tmp_path_factory.mktemp("first") if alone else tmp_path_factory.getbasetemp().parent / "first"
+    folder.mkdir(exist_ok=True)
+    place, said = Home(folder / "stackgraph"), folder / "said.json"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not said.exists():
+            done = stackgraph(place.root, "run")
+            said.write_text(json.dumps([done.args, done.returncode, done.stdout, done.stderr]), encoding="utf-8")
+    return place, Finished(*json.loads(said.read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="session")

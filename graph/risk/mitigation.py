@@ -71,7 +71,7 @@ def mitigation(
     DataFrame
         One row per scenario and measure that saves anything: scenario_id, measure ('stock': more days of an input's
         stock; 'second_source': one more qualified source with a tenth of the supply; 'capacity': a tenth more capacity),
-        node, input (of stocks), amount (days, or a part of supply), what is lost without the measure and what it saves, as
+        node, input (the one stocked, else the node itself), amount (days, or a part of supply), what is lost without the measure and what it saves, as
         parts of the useful tokens and accelerators of `days`, and the grade of the stock. The most valuable first within each
         scenario.
     """
@@ -92,7 +92,7 @@ def mitigation(
             saved = before - _lost_with(supply, shocks, measure, stock_days, days)
             if np.abs(saved).max() <= 1e-9:
                 continue
-            name = None if measure.slot is None else supply.net.slot_names[measure.slot]
+            name = measure.node if measure.slot is None else supply.net.slot_names[measure.slot]
             grade = None if measure.slot is None else facts.of_slots([measure.slot])["grade"]
             amount = {"stock": stock_days, "second_source": SECOND_SOURCE, "capacity": CAPACITY}[measure.kind]
             rows.append((scenario_id, measure.kind, measure.node, name, amount, before[0], saved[0], before[1], saved[1], grade))

@@ -116,7 +116,7 @@ class Mitigation(Table):
         "stock: more days of an input's stock; second_source: a new source out of reach of the shock; capacity: more of what is left"
     )
     node: str = column("Where")
-    input: str | None = optional("The input stocked; empty for sources and capacity")
+    input: str = column("What there is more of: the input stocked; the node itself for sources and capacity")
     amount: float = column("Days of stock, or part of the supply", "ratio")
     tokens_lost_share: float = column("Useful tokens of the year, lost without it", "fraction")
     tokens_saved_share: float = column("Of the year's useful tokens, what it saves", "fraction")
