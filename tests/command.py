@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import duckdb
 
@@ -22,6 +23,19 @@ def stackgraph(home: Path, *arguments: str, timeout: float = 200, more: dict[str
     """The installed command, run to its end with its files in `home`; `more` are further variables."""
     environment = {**os.environ, MIRROR: NOBODY, "STACKGRAPH_HOME": str(home), **(more or {})}
     return subprocess.run([str(STACKGRAPH), *arguments], env=environment, capture_output=True, text=True, timeout=timeout, check=False)
+
+
+def asked(home: Path, *arguments: str) -> Finished:
+    """A command that only reads, in this process: the same words and codes, without the imports of a new one."""
+    from typer.testing import CliRunner
+
+    from pipelines.cli.app import app
+
+    with patch.dict(os.environ, {MIRROR: NOBODY, "STACKGRAPH_HOME": str(home)}):
+        done = CliRunner().invoke(app, list(arguments))
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return Finished(["stackgraph", *arguments], done.exit_code, done.stdout, done.stderr)
 
 
 class Tables:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from pipelines.cli.app import app
 from pipelines.home import Home
-from tests.command import Tables, stackgraph
+from tests.command import Tables, asked
 
 FIRMS = "firm,industry,revenue\na,x,10\nb,x,5\nc,y,3\n"
 LINKS = "supplier,buyer,weight\na,b,2\nb,c,3\n"
@@ -84,7 +84,7 @@ def test_a_question_that_cannot_be_asked_of_a_network(tmp_path: Path, told: str,
 
 
 def test_the_ranking_is_the_published_table(published: Home, tables: Tables) -> None:
-    done = stackgraph(published.root, "cascade", "--format", "json")
+    done = asked(published.root, "cascade", "--format", "json")
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)
     assert len(rows) == tables.value("select count(*) from risk.cascade")
@@ -94,7 +94,7 @@ def test_the_ranking_is_the_published_table(published: Home, tables: Tables) -> 
 
 
 def test_an_organisation_shows_whom_it_hits_first_and_on_what_evidence(published: Home) -> None:
-    done = stackgraph(published.root, "cascade", "org:asml", "--format", "json")
+    done = asked(published.root, "cascade", "org:asml", "--format", "json")
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)
     assert {row["hit"] for row in rows if row["round"] == 0} >= {"euv_scanner"}
@@ -112,7 +112,7 @@ def test_an_organisation_shows_whom_it_hits_first_and_on_what_evidence(published
     ],
 )
 def test_what_cannot_be_asked_of_the_published_graph(published: Home, told: str, arguments: tuple[str, ...]) -> None:
-    done = stackgraph(published.root, "cascade", *arguments)
+    done = asked(published.root, "cascade", *arguments)
     assert done.returncode == 2
     assert told in done.stderr
     assert done.stdout == ""

@@ -6,7 +6,6 @@ import csv
 import hashlib
 import io
 import json
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from graph.cost.rollup import prices
 from pipelines.cli.query import SAVED
 from pipelines.home import Home
 from pipelines.stack import Stack
-from tests.command import Finished, Tables, stackgraph
+from tests.command import Finished, Tables, asked, stackgraph
 
 COMMANDS = ["run", "ui", "query", "describe", "concentration", "cost", "shock", "sources"]
 READING = {
@@ -118,7 +117,7 @@ def table_of(text: str) -> list[list[str]]:
 
 def rows_of(home: Home, *arguments: str) -> list[dict[str, Any]]:
     """What a command prints as JSON."""
-    done = stackgraph(home.root, *arguments, "--format", "json")
+    done = asked(home.root, *arguments, "--format", "json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -149,8 +148,7 @@ def test_every_command_says_what_it_does_and_takes(command: str) -> None:
 
 @pytest.mark.parametrize("arguments", READING.values(), ids=READING.keys())
 def test_all_formats_tell_the_same(published: Home, arguments: list[str]) -> None:
-    with ThreadPoolExecutor() as pool:
-        as_json, as_csv, as_table = pool.map(lambda f: stackgraph(published.root, *arguments, "--format", f), ("json", "csv", "table"))
+    as_json, as_csv, as_table = (asked(published.root, *arguments, "--format", f) for f in ("json", "csv", "table"))
     for done in (as_json, as_csv, as_table):
         assert done.returncode == 0, done.stderr
         assert "Traceback" not in done.stderr
@@ -187,7 +185,7 @@ def test_a_table_for_a_person_shortens_numbers(published: Home) -> None:
 
 @pytest.mark.parametrize(("arguments", "offered"), UNKNOWN.values(), ids=UNKNOWN.keys())
 def test_an_unknown_name_is_answered_with_near_ones(published: Home, arguments: list[str], offered: str) -> None:
-    done = stackgraph(published.root, *arguments)
+    done = asked(published.root, *arguments)
     assert done.returncode == 2
     assert offered in done.stderr
     assert done.stdout == ""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.home import Home
-from tests.command import Tables, stackgraph
+from tests.command import Tables, asked
 
 MODEL = """<opsa-mef><define-fault-tree name="pumps">
 <define-gate name="top"><or><gate name="both"/><basic-event name="valve"/></or></define-gate>
@@ -27,7 +27,7 @@ def model(tmp_path: Path) -> Path:
 
 
 def test_any_fault_tree_can_be_read(tmp_path: Path, model: Path) -> None:
-    done = stackgraph(tmp_path, "cutsets", "--fault-tree", str(model), "--top", "top", "--format", "json")
+    done = asked(tmp_path, "cutsets", "--fault-tree", str(model), "--top", "top", "--format", "json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["count"] == 2
@@ -48,7 +48,7 @@ def test_any_fault_tree_can_be_read(tmp_path: Path, model: Path) -> None:
 )
 def test_a_model_that_cannot_be_is_told_with_its_place(tmp_path: Path, model: Path, text: str, told: str) -> None:
     model.write_text(text, encoding="utf-8")
-    done = stackgraph(tmp_path, "cutsets", "--fault-tree", str(model), "--top", "top")
+    done = asked(tmp_path, "cutsets", "--fault-tree", str(model), "--top", "top")
     assert done.returncode == 2
     assert told in done.stderr
     assert "Traceback" not in done.stderr
@@ -58,7 +58,7 @@ def test_a_model_that_cannot_be_is_told_with_its_place(tmp_path: Path, model: Pa
 def test_a_published_firm_network_gives_its_published_answers(tmp_path: Path, shared: Path) -> None:
     folder = shared / "examples" / "cascade_net30"
     files = ["--firms", str(folder / "firms.csv"), "--links", str(folder / "edges.csv"), "--essentiality", str(folder / "ess.csv")]
-    done = stackgraph(tmp_path, "cascade", *files, "--format", "csv")
+    done = asked(tmp_path, "cascade", *files, "--format", "csv")
     assert done.returncode == 0, done.stderr
     expected = (folder / "expected_market_final_demand_eps1e-2.csv").read_text(encoding="utf-8").splitlines()[1:]
     ours = done.stdout.splitlines()[1:]
@@ -73,14 +73,14 @@ def test_a_network_with_a_wrong_row_is_told_with_its_place(tmp_path: Path) -> No
     (tmp_path / "links.csv").write_text("supplier,buyer,weight\na,b,5\nb,c,-1\n")
     (tmp_path / "ess.csv").write_text(",1\n1,2\n")
     files = ["--firms", "firms.csv", "--links", "links.csv", "--essentiality", "ess.csv"]
-    asked = [str(tmp_path / f) if f.endswith(".csv") else f for f in files]
-    done = stackgraph(tmp_path, "cascade", *asked)
+    given = [str(tmp_path / f) if f.endswith(".csv") else f for f in files]
+    done = asked(tmp_path, "cascade", *given)
     assert done.returncode == 2
     assert "links.csv:3" in done.stderr
 
 
 def test_a_gb200_rack_stops_without_its_known_single_sources(published: Home) -> None:
-    done = stackgraph(published.root, "chokepoints", "gb200_nvl72", "--format", "json")
+    done = asked(published.root, "chokepoints", "gb200_nvl72", "--format", "json")
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)
     assert {"org:tsmc", "org:asml", "org:nvidia"} <= {row["event"] for row in rows}
@@ -88,7 +88,7 @@ def test_a_gb200_rack_stops_without_its_known_single_sources(published: Home) ->
 
 
 def test_a_single_point_of_failure_is_explained_down_to_its_facts(published: Home) -> None:
-    done = stackgraph(published.root, "explain", "spof:gb200_nvl72/asml", "--format", "json")
+    done = asked(published.root, "explain", "spof:gb200_nvl72/asml", "--format", "json")
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)
     assert rows[0]["fact"] == "share:euv_scanner/ASML"
@@ -97,7 +97,7 @@ def test_a_single_point_of_failure_is_explained_down_to_its_facts(published: Hom
 
 
 def test_the_page_of_an_item_says_what_stops_it_and_why(published: Home) -> None:
-    done = stackgraph(published.root, "chokepoints", "gb200_nvl72", "--limit", "5")
+    done = asked(published.root, "chokepoints", "gb200_nvl72", "--limit", "5")
     assert done.returncode == 0, done.stderr
     assert "ASML supplies 100-100% of euv_scanner" in done.stdout
     for part in ("SINGLE POINTS", "RESTS ON", "PAIRS", "MATTERS MOST", "COUNTRIES", "ASSUMED", "next"):
@@ -106,7 +106,7 @@ def test_the_page_of_an_item_says_what_stops_it_and_why(published: Home) -> None
 
 def test_what_is_published_is_what_is_computed(tables: Tables, published: Home) -> None:
     """The cut sets of three losses hold those of two, which come from the file."""
-    done = stackgraph(published.root, "cutsets", "h100", "--max-order", "3", "--format", "json", "--limit", "100000")
+    done = asked(published.root, "cutsets", "h100", "--max-order", "3", "--format", "json", "--limit", "100000")
     assert done.returncode == 0, done.stderr
     short = sorted(row["events"] for row in json.loads(done.stdout) if row["order"] <= 2)
     assert short == sorted(tables.column("select events from risk.min_cut_set where target = 'board:h100' and \"by\" = 'organisation'"))
@@ -115,14 +115,14 @@ def test_what_is_published_is_what_is_computed(tables: Tables, published: Home) 
 def test_a_smaller_loss_is_brought_about_by_more(published: Home) -> None:
     events = []
     for loss in ("80%", "0.3"):
-        done = stackgraph(published.root, "cutsets", "h100", "--by", "country", "--loss", loss, "--max-order", "1", "--format", "json")
+        done = asked(published.root, "cutsets", "h100", "--by", "country", "--loss", loss, "--max-order", "1", "--format", "json")
         assert done.returncode == 0, done.stderr
         events.append({row["events"] for row in json.loads(done.stdout)})
     assert events[0] < events[1]
 
 
 def test_grid_regions_stop_what_sites_give(published: Home) -> None:
-    done = stackgraph(published.root, "chokepoints", "token", "--by", "grid", "--loss", "5%", "--format", "json")
+    done = asked(published.root, "chokepoints", "token", "--by", "grid", "--loss", "5%", "--format", "json")
     assert done.returncode == 0, done.stderr
     assert "grid:PJM" in {row["event"] for row in json.loads(done.stdout)}
 
@@ -138,14 +138,14 @@ def test_grid_regions_stop_what_sites_give(published: Home) -> None:
     ],
 )
 def test_what_a_chokepoint_question_lacks_is_told(published: Home, arguments: tuple[str, ...], told: str) -> None:
-    done = stackgraph(published.root, *arguments)
+    done = asked(published.root, *arguments)
     assert done.returncode == 2
     assert told in done.stderr
     assert not done.stdout
 
 
 def test_countries_that_stop_a_board_alone(published: Home) -> None:
-    done = stackgraph(published.root, "cutsets", "h100", "--by", "country", "--max-order", "1", "--format", "json")
+    done = asked(published.root, "cutsets", "h100", "--by", "country", "--max-order", "1", "--format", "json")
     assert done.returncode == 0, done.stderr
     assert {"country:TWN", "country:NLD"} <= {row["events"] for row in json.loads(done.stdout)}
 
@@ -154,6 +154,6 @@ def test_countries_that_stop_a_board_alone(published: Home) -> None:
     "arguments", [("chokepoints", "gb200_nvl7"), ("cutsets",), ("cutsets", "--fault-tree", "x.xml"), ("cutsets", "h100", "--top", "t")]
 )
 def test_what_cannot_be_asked_is_bad_usage(published: Home, arguments: tuple[str, ...]) -> None:
-    done = stackgraph(published.root, *arguments)
+    done = asked(published.root, *arguments)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr

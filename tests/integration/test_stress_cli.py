@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 
 from pipelines.home import Home
-from tests.command import Tables, stackgraph
+from tests.command import Tables, asked
 
 
-def asked(published: Home, *arguments: str) -> list[dict[str, Any]]:
-    done = stackgraph(published.root, *arguments, "--format", "json", "--limit", "1000")
+def answers(published: Home, *arguments: str) -> list[dict[str, Any]]:
+    done = asked(published.root, *arguments, "--format", "json", "--limit", "1000")
     assert done.returncode == 0, done.stderr
     found: list[dict[str, Any]] = json.loads(done.stdout)
     return found
 
 
 def test_losing_taiwan_is_felt_by_the_boards_before_the_tokens(published: Home) -> None:
-    rows = {row["target"]: row for row in asked(published, "disrupt", "Taiwan")}
+    rows = {row["target"]: row for row in answers(published, "disrupt", "Taiwan")}
     tokens, h100 = rows["item:useful_token"], rows["board:h100"]
     assert 0 < tokens["lost_share_low"] <= tokens["lost_share_central"] <= tokens["lost_share_high"] < 0.5
     assert h100["worst_output"] < 0.05
@@ -30,21 +30,21 @@ def test_losing_taiwan_is_felt_by_the_boards_before_the_tokens(published: Home) 
 
 def test_a_part_of_a_loss_costs_less_than_all_of_it_and_a_longer_one_more(published: Home) -> None:
     def tokens(*more: str) -> float:
-        rows = {row["target"]: row for row in asked(published, "disrupt", "offer:hitachi_energy/power_transformer/USA", *more)}
+        rows = {row["target"]: row for row in answers(published, "disrupt", "offer:hitachi_energy/power_transformer/USA", *more)}
         return float(rows["item:useful_token"]["lost_share_central"])
 
     assert tokens("--days", "180", "--fraction", "50%") < tokens("--days", "180") < tokens("--days", "300")
 
 
 def test_a_disruption_reads_like_a_page(published: Home) -> None:
-    done = stackgraph(published.root, "disrupt", "org:nittobo")
+    done = asked(published.root, "disrupt", "org:nittobo")
     assert done.returncode == 0, done.stderr
     for said in ("org:nittobo lost for 90 days", "item:t_glass", "first felt", "for ever     it would be felt from day"):
         assert said in done.stderr
 
 
 def test_an_answer_is_explained_down_to_sources(published: Home) -> None:
-    rows = asked(published, "disrupt", "t_glass", "--evidence")
+    rows = answers(published, "disrupt", "t_glass", "--evidence")
     assert any(row["what"] == "supply lost" and row["node"] == "item:t_glass" and row["part_lost"] == 1 for row in rows)
     (glass,) = [row for row in rows if (row["node"], row["input"]) == ("item:abf_substrate", "t_glass")]
     assert glass["stock_days"] > 0
@@ -52,29 +52,29 @@ def test_an_answer_is_explained_down_to_sources(published: Home) -> None:
 
 
 def test_the_library_is_listed_with_reasons_and_sources(published: Home) -> None:
-    rows = {row["scenario_id"]: row for row in asked(published, "stress")}
+    rows = {row["scenario_id"]: row for row in answers(published, "stress")}
     assert len(rows) >= 15
     assert all(row["reasoning"] and "http" in row["sources"] for row in rows.values())
     assert rows["taiwan_blockade"]["boards_short"] > 0
 
 
 def test_a_published_scenario_is_read_as_it_was_made(published: Home, tables: Tables) -> None:
-    rows = {row["target"]: row["lost_share_central"] for row in asked(published, "stress", "taiwan_blockade")}
+    rows = {row["target"]: row["lost_share_central"] for row in answers(published, "stress", "taiwan_blockade")}
     made = dict(tables.rows("select target, lost_share_central from risk.disruption where scenario_id = 'taiwan_blockade'"))
     assert rows == made
-    half = {row["target"]: row["lost_share_central"] for row in asked(published, "disrupt", "taiwan_blockade", "--fraction", "0.5")}
+    half = {row["target"]: row["lost_share_central"] for row in answers(published, "disrupt", "taiwan_blockade", "--fraction", "0.5")}
     assert half["item:useful_token"] < rows["item:useful_token"]
 
 
 def test_a_month_more_of_stock_saves_what_it_delays(published: Home) -> None:
-    rows = asked(published, "stress", "nittobo_t_glass", "--stock", "+30d")
+    rows = answers(published, "stress", "nittobo_t_glass", "--stock", "+30d")
     every = next(row for row in rows if row["node"] == "all")
     assert 0 < every["tokens_saved_share"] <= every["tokens_lost_share"] + 1e-9
     assert any((row["node"], row["input"]) == ("item:abf_substrate", "t_glass") for row in rows)
 
 
 def test_drawn_years_are_the_same_for_the_same_seed(published: Home) -> None:
-    one, two = (asked(published, "stress", "--monte-carlo", "30", "--seed", "5")[0] for _ in range(2))
+    one, two = (answers(published, "stress", "--monte-carlo", "30", "--seed", "5")[0] for _ in range(2))
     assert one == two
     assert one["tokens_lost_p5"] <= one["tokens_lost_p50"] <= one["tokens_lost_p95"] <= 1
 
@@ -94,7 +94,7 @@ def test_drawn_years_are_the_same_for_the_same_seed(published: Home) -> None:
     ],
 )
 def test_what_cannot_be_asked_is_bad_usage(published: Home, arguments: tuple[str, ...], told: str) -> None:
-    done = stackgraph(published.root, *arguments)
+    done = asked(published.root, *arguments)
     assert done.returncode == 2
     assert told in done.stderr
     assert done.stdout == ""
