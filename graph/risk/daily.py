@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.risk.lanes import FAINT, NEVER
 from graph.risk.network import Array, Ints, Network
 
 TINY = 1e-300
-NEVER = 1 << 30
 
 
 def run_plain(net: Network, capacity_left: list[Array], wanted: Ints, made: NDArray[np.float32], binding: NDArray[np.int32]) -> None:
@@ -57,9 +57,10 @@ def run_plain(net: Network, capacity_left: list[Array], wanted: Ints, made: NDAr
             installed = np.minimum(held[durable], normal[durable] * (base[durable] + (1.0 - base[durable]) / net.turnover[durable, None]))
             held[durable] -= installed
             base[durable] += net.turnover[durable, None] * (installed / normal[durable] - base[durable])
-        share = np.where(durable[:, None], base * normal, held) / np.maximum(need * want[owner], TINY)
+        there, needed = np.where(durable[:, None], base * normal, held), need * want[owner]
+        share = np.where(there < needed - FAINT * normal, there / np.maximum(needed, TINY), 1.0)
         helped = np.where(t >= short_since + net.switch_days[:, None], net.substitutable[:, None], 0.0)
-        reached = helped + (1.0 - helped) * np.minimum(share, 1.0)
+        reached = helped + (1.0 - helped) * share
         limit = np.minimum(slots.min(reached), 1.0)
         binds = np.where(reached <= limit[owner] + 1e-9, slot_number, np.int32(len(net.need)))
         which = slots.min(binds.astype(float), empty=float(len(net.need))).astype(np.int32)

@@ -136,14 +136,7 @@ def _upstream(net: Network, start: list[int]) -> list[int]:
 
 def _lost_with(supply: Supply, shocks: list[Loss], measure: Measure, stock_days: float, days: int) -> Array:
     """(2,) Tokens and accelerators lost with a measure taken."""
-    from numba import get_num_threads, set_num_threads
-
-    threads = get_num_threads()
-    set_num_threads(1)  # one scenario keeps one thread busy; the others would only wait, at full speed
-    try:
-        run = simulate(*_with(supply, shocks, measure, stock_days), days, (TOKENS, ACCELERATORS), one_of_many=True)
-    finally:
-        set_num_threads(threads)
+    run = simulate(*_with(supply, shocks, measure, stock_days), days, (TOKENS, ACCELERATORS), one_of_many=True)
     return np.asarray(lost_of(run, (0, 1))[0])
 
 

@@ -24,12 +24,15 @@ References
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.risk.lanes import LANES, at_rest, plan
 from graph.risk.network import Array, Ints, Network, SupplyError
 
 Floats32 = NDArray[np.float32]
@@ -39,6 +42,8 @@ SHORT = 0.01
 """A target is short where it makes more than this part less than its normal output."""
 SMALL_JOB = 4e6
 """Links x days x scenarios up to which plain numpy is done before numba is loaded."""
+FEW = 8
+"""Scenarios below which each is computed alone: a block costs about as much as six of them, however many it holds."""
 
 
 @dataclass(frozen=True)
@@ -117,42 +122,25 @@ def simulate(
 
 
 def run_compiled(net: Network, shocks: _Shocks, wanted: Ints, made: Floats32, binding: NDArray[np.int32]) -> None:
-    """The compiled kernel; fills `made` and `binding`."""
-    from graph.risk.kernels import run
+    """The compiled kernel, blocks of scenarios on all processors; fills `made` and `binding`."""
+    from graph.risk import kernels  # loads numba
 
-    run(
-        net.output,
-        net.capacity,
-        net.stock,
-        net.demand,
-        net.slot_start,
-        net.need,
-        net.slot_stock,
-        net.substitutable,
-        net.switch_days,
-        net.turnover,
-        net.k,
-        net.link_start,
-        net.source,
-        net.lead,
-        net.mix,
-        *_consumers(net),
-        shocks.start,
-        shocks.node,
-        shocks.part,
-        shocks.course,
-        shocks.courses,
-        wanted,
-        made,
-        binding,
-    )
+    layout = plan(net)
+    several = True if len(made) >= FEW else None
+    lanes = LANES if several else 1
 
+    def block(first: int) -> None:
+        these = slice(first, first + lanes)
+        start = shocks.start[first : first + lanes + 1]
+        lost = shocks.node, shocks.part, shocks.course, shocks.courses
+        kernels.run(layout, at_rest(net, layout, lanes), start, *lost, wanted, made[these], binding[these], several)
 
-def _consumers(net: Network) -> tuple[Ints, Ints]:
-    """Who takes from each node: the consumers of node n are who[start[n]:start[n + 1]]."""
-    who = net.slot_node[np.repeat(np.arange(len(net.need)), np.diff(net.link_start))]
-    order = np.argsort(net.source, kind="stable")
-    return np.searchsorted(net.source[order], np.arange(len(net.nodes) + 1)).astype(np.int64), who[order]
+    firsts = range(0, len(made), lanes)
+    if len(firsts) == 1:
+        block(0)
+        return
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        list(pool.map(block, firsts))
 
 
 class _Shocks:
