@@ -8,14 +8,16 @@ sources and capacity at the causes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from graph.risk.network import Array, Network
 from graph.risk.scenario import Case
-from graph.risk.simulation import NONE, OWN, Loss, Run, simulate
+from graph.risk.simulation import NONE, OWN, Loss, Run, processors, simulate
 from graph.risk.stress import YEAR, Facts, lost_of
 from graph.risk.supply import ACCELERATORS, TOKENS, Supply
 from graph.risk.survival import with_stock
@@ -88,8 +90,10 @@ def mitigation(
         measures = _worth_trying(supply, run, shocks, tried)
         if stocks_only:
             measures = [Measure("stock", EVERYWHERE), *(m for m in measures if m.kind == "stock")]
-        for measure in measures:
-            saved = before - _lost_with(supply, shocks, measure, stock_days, days)
+        with ThreadPoolExecutor(processors()) as pool:
+            after = pool.map(partial(_lost_with, supply, shocks, stock_days=stock_days, days=days), measures)
+        for measure, lost in zip(measures, after, strict=True):
+            saved = before - lost
             if np.abs(saved).max() <= 1e-9:
                 continue
             name = measure.node if measure.slot is None else supply.net.slot_names[measure.slot]
@@ -134,7 +138,7 @@ def _upstream(net: Network, start: list[int]) -> list[int]:
     return sorted(seen)
 
 
-def _lost_with(supply: Supply, shocks: list[Loss], measure: Measure, stock_days: float, days: int) -> Array:
+def _lost_with(supply: Supply, shocks: list[Loss], measure: Measure, *, stock_days: float, days: int) -> Array:
     """(2,) Tokens and accelerators lost with a measure taken."""
     run = simulate(*_with(supply, shocks, measure, stock_days), days, (TOKENS, ACCELERATORS), one_of_many=True)
     return np.asarray(lost_of(run, (0, 1))[0])

@@ -139,8 +139,13 @@ def run_compiled(net: Network, shocks: _Shocks, wanted: Ints, made: Floats32, bi
     if len(firsts) == 1:
         block(0)
         return
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    with ThreadPoolExecutor(processors()) as pool:
         list(pool.map(block, firsts))
+
+
+def processors() -> int:
+    """Processors this process may use, where the system tells; else all there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class _Shocks:
