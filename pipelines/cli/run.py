@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ def materialise(select: str | None, live: bool = False) -> None:
     """Run every asset, or a selection, in this process; `live` asks the publishers first."""
     settle()
     prepare()
+    gc.disable()  # the command ends with the run: looking for cycles among its millions of objects took a twelfth of it
     import dagster as dg
     from dagster._core.errors import DagsterError
 
