@@ -78,12 +78,16 @@ class Vintage:
 
 @dataclass(frozen=True)
 class Status:
-    """The last attempt to refresh a source, and which of its vintages cannot be read and why."""
+    """The last attempt to refresh a source, and which of its vintages cannot be read and why.
+
+    last_good_check : when the publisher's state was last found to be a vintage here; last_good_vintage : the hash of that one
+    """
 
     checked_at: str | None = None
-    outcome: Literal["new", "unchanged", "failed"] | None = None
+    outcome: Literal["new", "unchanged", "failed", "not asked"] | None = None
     message: str = ""
     last_good_check: str | None = None
+    last_good_vintage: str | None = None
     unreadable: Mapping[str, str] = field(default_factory=dict)
 
 
