@@ -41,6 +41,10 @@ class SourceError(Exception):
         super().__init__(f"{counted(len(problems), 'problem')} in the sources; nothing was loaded:\n{shown}{more}")
 
 
+class Damaged(SourceError):
+    """A stored vintage is not as it was stored."""
+
+
 def counted(number: int, what: str) -> str:
     """'1 problem', '2 problems'."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -13,6 +13,7 @@ from pipelines.cli.headlines import headlines
 from pipelines.cli.instance import prepare, settle
 from pipelines.cli.output import say
 from pipelines.home import home
+from sources.errors import counted
 
 if TYPE_CHECKING:
     from dagster import DagsterEvent
@@ -101,18 +102,26 @@ class Progress:
 
 
 def warnings(events: list[DagsterEvent], live: bool) -> Iterator[str]:
-    """What went less than well: checks that warn, and what they found. Old failures to refresh are one line in a run that asks nobody."""
+    """What went less than well: what the checks that warn found. Old failures to refresh are one line in a run that asks nobody."""
     old = 0
     for event in events:
-        if event.event_type_value == "ASSET_CHECK_EVALUATION":
-            found = event.asset_check_evaluation_data
-            if not found.passed and found.severity.value == "WARN" and found.check_name == "refreshed" and not live:
-                old += 1
-            elif not found.passed and found.severity.value == "WARN":
-                facts = "; ".join(str(v.value) if k == "problem" else f"{k.replace('_', ' ')} {v.value}" for k, v in found.metadata.items())
-                yield f"{found.asset_key.path[-1]}: {found.check_name.replace('_', ' ')}: no: {facts}"
+        if event.event_type_value != "ASSET_CHECK_EVALUATION":
+            continue
+        found = event.asset_check_evaluation_data
+        if found.passed or found.severity.value != "WARN":
+            continue
+        facts = {name: value.value for name, value in found.metadata.items()}
+        if found.check_name != "refreshed":
+            yield f"{facts.pop('words')} words await review: " + "; ".join(f"{k.replace('_', ' ')} {v}" for k, v in facts.items())
+            continue
+        if facts["damage"] != "none":
+            yield str(facts["damage"])
+        if facts["problem"] != "none" and live:
+            yield f"{facts['source']}: {facts['problem']}; {facts['in_use']}"
+        elif facts["problem"] != "none":
+            old += 1
     if old:
-        yield f"the last refresh of {old} sources failed; their last good vintages are in use (`stackgraph sources --stale`)"
+        yield f"{counted(old, 'source')} could not be refreshed when last asked for; `stackgraph sources --stale` says why and what is in use"
 
 
 def failure(events: list[DagsterEvent]) -> str:

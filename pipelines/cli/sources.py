@@ -32,7 +32,7 @@ with fact as ({" union all ".join(f"select source_id, grade from core.{t}" for t
      counted as (select s.collection, count(*) as facts, avg((f.grade = 'primary')::int) as "primary", avg((f.grade = 'secondary')::int) as "secondary",
                         avg((f.grade = 'derived')::int) as derived, avg((f.grade = 'estimate')::int) as estimate
                  from fact f join core.source s using (source_id) group by 1)
-select d.source_id as source, d.publisher, d.licence, d.cadence, d.retrieved_at, left(d.sha256, 12) as vintage, v.origin, v.row_count as rows,
+select d.source_id as source, d.publisher, d.licence, d.cadence, d.retrieved_at, d.sha256 as vintage, v.origin, v.row_count as rows,
        coalesce(c.facts, 0) as facts, round(c."primary", 2) as "primary", round(c."secondary", 2) as "secondary", round(c.derived, 2) as derived,
        round(c.estimate, 2) as estimate
 from core.source d left join counted c on c.collection = d.source_id
@@ -55,6 +55,8 @@ select avg(share) filter (where grade = 'direct'), avg(share) filter (where grad
 )
 """
 REVIEW = "select source_id as source, column_name as column, word, met, waiting, file, line, suggestions, settle from core.review order by 1, 2, 3"
+SHORT = 12
+"""Characters of a vintage's hash that are shown."""
 MOST_BYTES = 250_000
 """Size of a snapshot's file: the repository carries facts, not archives."""
 
@@ -65,8 +67,9 @@ def show_sources(stale: bool, format: str) -> None:
 
     stack = published()
     columns, rows = stack.rows(QUERY)
-    at = {name: columns.index(name) for name in ("source", "retrieved_at", "cadence")}
-    shown = [(*row, state.freshness(row[at["source"]], row[at["retrieved_at"]], row[at["cadence"]])) for row in rows]
+    at = columns.index("vintage")
+    asked = [columns.index(name) for name in ("source", "retrieved_at", "cadence", "vintage")]
+    shown = [(*row[:at], row[at] and row[at][:SHORT], *row[at + 1 :], state.freshness(*(row[k] for k in asked))) for row in rows]
     if stale:
         shown = [row for row in shown if row[-1] != "fresh"]
     show([*columns, "freshness"], shown, format)

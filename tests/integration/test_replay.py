@@ -371,10 +371,11 @@ def test_a_stored_vintage_that_was_altered_is_passed_over_and_fetched_anew(
     found = opened(ember, store, None)
     assert found.vintage is not None
     assert found.vintage.retrieved_at == "2026-11-25"
-    assert "lost, or altered since it was stored" in found.problem
+    assert found.damage == f"{stored} was altered since it was stored"
     assert ask(ember, store, server, days=2).what == "new"
     assert "if-none-match" not in server.requests[-1][1], "what was lost is asked for whole"
-    assert opened(ember, store, None).problem == ""
+    again = opened(ember, store, None)
+    assert (again.problem, again.damage) == ("", "")
 
 
 def test_a_damaged_status_or_manifest_stops_nothing(ember: SourceFolder, store: Store, server: Publisher, body: bytes) -> None:
