@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pipelines.cli.errors import Failed, Unusable
+from pipelines.cli.disk import unwritable, writing
+from pipelines.cli.errors import Failed, Unusable, unharmed
 from pipelines.cli.headlines import headlines
 from pipelines.cli.instance import prepare, settle
 from pipelines.cli.output import say
@@ -27,8 +28,9 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 def materialise(select: str | None, live: bool = False) -> None:
     """Run every asset, or a selection, in this process; `live` asks the publishers first."""
-    settle()
-    prepare()
+    with writing():
+        settle()
+        prepare()
     import dagster as dg
     from dagster._core.errors import DagsterError
 
@@ -46,7 +48,7 @@ def materialise(select: str | None, live: bool = False) -> None:
         job = job or defs.resolve_implicit_global_asset_job_def().get_subset(asset_selection=selected(select))
     except (DagsterError, ValueError) as error:
         raise Unusable(f"cannot select {select!r}: {error}") from None
-    with dg.DagsterInstance.get() as instance, one_at_a_time():
+    with writing(), dg.DagsterInstance.get() as instance, one_at_a_time():
         progress = Progress(len(job.nodes))
         with warehouse.session(home().warehouse):
             tags = {LIVE: "all"} if live else {}
@@ -73,6 +75,8 @@ def one_at_a_time() -> Iterator[None]:
     except duckdb.IOException as error:
         if "lock" in str(error):
             raise Failed(f"another run is writing {file}: wait until it has ended") from None
+        if unwritable(str(error)):
+            raise
         raise Failed(f"{file} cannot be read as a database: delete it, a run makes it anew. DuckDB says: {error}") from None
 
 
@@ -141,4 +145,4 @@ def failure(events: list[DagsterEvent]) -> str:
             facts = ", ".join(f"{k} = {v.value}" for k, v in found.metadata.items())
             lines.append(f"check {found.check_name} of {'.'.join(found.asset_key.path)} failed: {facts}")
     text = "\n".join(lines) or "the run failed; see `stackgraph ui`"
-    return f"{text}\nNothing was published; the published file is as it was."
+    return unwritable(text) or f"{text}\n{unharmed()}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.cli.disk import writing
 from pipelines.cli.errors import Failed, unknown
 from pipelines.cli.open import published
 from pipelines.cli.output import say, show
@@ -110,7 +111,7 @@ def ask_publishers(ids: list[str], snapshot: bool, even_if_smaller: bool, format
         if one not in live:
             raise unknown("live source", one, live)
     outcomes: list[Outcome] = []
-    with Client() as client:
+    with writing(), Client() as client:
         for one in ids or live:
             say(f"asking for {one} ...")
             outcomes.append(state.refresh(one, client, even_if_smaller))
