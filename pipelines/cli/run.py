@@ -18,9 +18,10 @@ from sources.errors import counted
 
 if TYPE_CHECKING:
     from dagster import DagsterEvent
+    from dagster._utils.error import SerializableErrorInfo
 
 
-_CLASS = re.compile(r"^[a-z_]+(\.\w+)+: ")
+_CLASS = re.compile(r"^([a-z_]+(\.\w+)+|ValueError): ")
 """The name of an exception's class before its message."""
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Dagster's log goes to the UI; the terminal gets the outcome."""
@@ -29,6 +30,7 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 def materialise(select: str | None, live: bool = False) -> None:
     """Run every asset, or a selection, in this process; `live` asks the publishers first."""
     with writing():
+        known_then()
         settle()
         prepare()
     import dagster as dg
@@ -62,6 +64,24 @@ def materialise(select: str | None, live: bool = False) -> None:
         headlines(home())
     else:
         say(f"materialised: {select}")
+
+
+def known_then() -> None:
+    """Refuse an overlay that is none, and a day before anything was known, before a folder is made for it."""
+    from pipelines import state
+    from sources.errors import SourceError
+
+    try:
+        ours = [folder.id for folder in state.folders() if folder.connector is None]
+    except SourceError as error:
+        raise Failed(str(error)) from None
+    if state.moment() is None:
+        return
+    try:
+        for source_id in ours:
+            state.in_use(source_id)
+    except SourceError as error:
+        raise Failed("; ".join(problem.what for problem in error.problems)) from None
 
 
 @contextmanager
@@ -128,6 +148,11 @@ def warnings(events: list[DagsterEvent], live: bool) -> Iterator[str]:
         yield f"{counted(old, 'source')} could not be refreshed when last asked for; `stackgraph sources --stale` says why and what is in use"
 
 
+def interrupted(error: SerializableErrorInfo | None) -> bool:
+    """Whether Ctrl-C is behind an error, whoever met it: Dagster, or DuckDB in the middle of a query."""
+    return error is not None and ("Interrupt" in (error.cls_name or "") or interrupted(error.cause))
+
+
 def failure(events: list[DagsterEvent]) -> str:
     """What went wrong first, in the words of whoever found it; the published file is as it was."""
     lines = []
@@ -135,14 +160,16 @@ def failure(events: list[DagsterEvent]) -> str:
         if event.is_step_failure and event.step_failure_data.error:
             error = event.step_failure_data.error
             cause = error.cause or error
-            if "Interrupted" in (error.cls_name or "") or "Interrupted" in (cause.cls_name or ""):
+            if cause.cls_name == "DagsterAssetCheckFailedError":  # the check itself says more
+                continue
+            if interrupted(error):
                 raise KeyboardInterrupt
             lines.append(f"{event.step_key}: {_CLASS.sub('', cause.message.strip(), count=1)}")
         elif event.event_type_value == "ASSET_CHECK_EVALUATION" and not event.asset_check_evaluation_data.passed:
             found = event.asset_check_evaluation_data
             if found.severity.value == "WARN":
                 continue
-            facts = ", ".join(f"{k} = {v.value}" for k, v in found.metadata.items())
+            facts = "; ".join(f"{k.replace('_', ' ')} = {v.value}" for k, v in found.metadata.items())
             lines.append(f"check {found.check_name} of {'.'.join(found.asset_key.path)} failed: {facts}")
     text = "\n".join(lines) or "the run failed; see `stackgraph ui`"
     return unwritable(text) or f"{text}\n{unharmed()}"

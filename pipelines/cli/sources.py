@@ -95,10 +95,12 @@ def evidence(stack: Stack) -> None:
 
 def show_review(format: str) -> None:
     """Words that await a decision."""
-    columns, rows = published().rows(REVIEW)
+    stack = published()
+    columns, rows = stack.rows(REVIEW)
     show(columns, rows, format)
-    if not rows:
-        say("nothing awaits review: every word of every source in use is declared")
+    ((finished,),) = stack.rows("select strftime(finished_at, '%Y-%m-%d %H:%M') from meta.run")[1]
+    state = f"the state published {finished} UTC; what was fetched since then is in it after the next `stackgraph run`"
+    say(f"this is {state}" if rows else f"nothing awaits review in {state}")
 
 
 def ask_publishers(ids: list[str], snapshot: bool, even_if_smaller: bool, format: str) -> None:
@@ -119,9 +121,22 @@ def ask_publishers(ids: list[str], snapshot: bool, even_if_smaller: bool, format
     if snapshot:
         for one in ids or live:
             say(renew(one))
-    failed = [o.source_id for o in outcomes if o.what == "failed"]
+    failed = [o.source_id for o in outcomes if o.what == "failed" or (ids and o.what == "not asked")]
     if failed:
-        raise Failed(f"{len(failed)} of {len(outcomes)} could not be refreshed: {', '.join(failed)}; their last good vintages stay in use")
+        raise Failed(f"{len(failed)} of {len(outcomes)} could not be refreshed: {', '.join(failed)}; {left(failed)}")
+
+
+def left(failed: list[str]) -> str:
+    """What is in use of sources that could not be refreshed."""
+    from pipelines import state
+
+    without = [one for one in failed if state.in_use(one).vintage is None]
+    said = (
+        []
+        if len(without) == len(failed)
+        else ["the last good vintage stays in use" if not without else "of the others the last good vintage stays in use"]
+    )
+    return "; ".join([*([f"nothing is in use yet of {', '.join(without)}"] if without else []), *said])
 
 
 def renew(source_id: str) -> str:
