@@ -63,8 +63,8 @@ class VintageRow(Table):
     table: ClassVar[str] = "meta.vintage"
     key: ClassVar[tuple[str, ...]] = ("source_id", "sha256")
     source_id: str = column("The source")
-    sha256: str = column("Hash over its files")
-    origin: str = column("live: fetched from the publisher; repository: shipped with stackgraph")
+    sha256: str = column("Hash over its files; the beginning of it where its manifest is damaged")
+    origin: str = column("live: fetched from the publisher; repository: shipped with stackgraph; unknown: its manifest is damaged")
     known_at: datetime = column("From when on it could be used, UTC")
     retrieved_at: str = column("Day its bytes were read at the publisher")
     files: int = column("Files", "count")

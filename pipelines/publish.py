@@ -25,18 +25,28 @@ def publish(home: Home, version: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"stackgraph-{version}.duckdb"
     draft = folder / f".{target.name}.draft"
-    draft.unlink(missing_ok=True)
-    with connect(home.warehouse) as connection:
-        connection.execute(f"attach {quote(str(draft))} as published (storage_version {quote(STORAGE_VERSION)})")
-        connection.execute(f"copy from database {home.warehouse.stem} to published")
-        connection.execute("checkpoint published")
-        connection.execute("detach published")
-    _flush(draft)
+    remove_drafts(folder)
+    try:
+        with connect(home.warehouse) as connection:
+            connection.execute(f"attach {quote(str(draft))} as published (storage_version {quote(STORAGE_VERSION)})")
+            connection.execute(f"copy from database {home.warehouse.stem} to published")
+            connection.execute("checkpoint published")
+            connection.execute("detach published")
+        _flush(draft)
+    except BaseException:
+        remove_drafts(folder)  # on a full disk its space is needed
+        raise
     draft.chmod(0o444)
     draft.rename(target)
     point(home.published, target)
     prune(folder, keep=KEEP)
     return target
+
+
+def remove_drafts(folder: Path) -> None:
+    """Delete what a publication left that was interrupted."""
+    for left in folder.glob(".stackgraph-*.draft*"):
+        left.unlink(missing_ok=True)
 
 
 def new_version() -> str:

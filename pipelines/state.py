@@ -10,13 +10,15 @@ import os
 import time
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.home import AS_OF, OVERLAY, home
 from sources import overlay, reading, registry
-from sources.errors import Problem, SourceError
-from sources.reading import Opened
+from sources.errors import Problem, SourceError, counted
+from sources.reading import Opened, damage_of
+from sources.registry import candidates
 from sources.vintages import Status, Store, start_of
 
 if TYPE_CHECKING:
@@ -108,16 +110,51 @@ def accept(candidate: Opened) -> None:
         raise SourceError([Problem(candidate.source.id, 1, "-", str(error))]) from None
 
 
-def freshness(source_id: str, retrieved_at: str | None, cadence: str, today: date | None = None) -> str:
-    """'fresh', or what is the matter: how old it is, that the last refresh failed, that nothing was ever fetched."""
+def freshness(source_id: str, retrieved_at: str | None, cadence: str, sha256: str | None = None) -> str:
+    """'fresh', or what is the matter with a source whose published vintage is this one (hash, and day it was retrieved).
+
+    How old it is, counted from the day asked for; that the last refresh failed; that a stored vintage is damaged; that nothing
+    was ever fetched. A good check counts where it was about this vintage.
+    """
     said = status(source_id)
-    failed = f"last refresh failed ({said.checked_at[:10]}): {said.message}" if said.outcome == "failed" and said.checked_at else ""
+    matters = [damaged(source_id, retrieved_at, sha256), unrenewed(source_id)]
     if retrieved_at is None:
-        return failed or "no vintage yet: `stackgraph run --live` fetches it"
-    seen = max(retrieved_at, (said.last_good_check or "")[:10])
-    age = (today or datetime.now(UTC).date()) - date.fromisoformat(seen)
-    stale = f"stale: {age.days} days old" if age > timedelta(days=FRESH_DAYS[cadence]) else ""
-    return "; ".join(part for part in (stale, failed) if part) or "fresh"
+        matters = [part for part in matters if part] or ["no vintage yet: `stackgraph run --live` fetches it"]
+    else:
+        checked = said.last_good_check if sha256 is not None and said.last_good_vintage == sha256 else None
+        seen = max(retrieved_at, checked[:10]) if checked and not _is_later(checked) else retrieved_at
+        age = (moment() or datetime.now(UTC)).date() - date.fromisoformat(seen)
+        matters = [f"stale: {counted(age.days, 'day')} old" if age > timedelta(days=FRESH_DAYS[cadence]) else "", *matters]
+    return "; ".join(part for part in matters if part) or "fresh"
+
+
+def unrenewed(source_id: str) -> str:
+    """That the last refresh failed or could not be tried, when and why; '' where it did not, or was after the day asked for."""
+    said = status(source_id)
+    if said.checked_at is None or _is_later(said.checked_at) or said.outcome not in ("failed", "not asked"):
+        return ""
+    return f"{'last refresh failed' if said.outcome == 'failed' else said.outcome} ({said.checked_at[:10]}): {said.message}"
+
+
+def damaged(source_id: str, retrieved_at: str | None, sha256: str | None) -> str:
+    """That a stored vintage of a source, the published one or a newer one, is not as it was stored; '' where all are."""
+    of_then = candidates(source(source_id), store(), moment())
+    newer = list(takewhile(lambda vintage: vintage.sha256 != sha256, of_then))
+    found = next((what for vintage in of_then[: len(newer) + 1] if (what := damage_of(vintage))), "")
+    return damage_told(source_id, found, retrieved_at) if found else ""
+
+
+def damage_told(source_id: str, what: str, in_use: str | None) -> str:
+    """The sentence for a damaged vintage: what is wrong, what is used, what to do."""
+    used = f"the one of {in_use} is in use" if in_use else "none is in use"
+    mend = f"`stackgraph sources refresh {source_id}` fetches it anew" if source(source_id).connector else "delete its folder"
+    return f"a stored vintage of {source_id} is damaged: {what}; {used}; {mend}"
+
+
+def _is_later(time: str) -> bool:
+    """Whether something was after the day asked for."""
+    asked = moment()
+    return asked is not None and datetime.fromisoformat(time) > asked
 
 
 def is_due(source_id: str, now: datetime | None = None) -> bool:

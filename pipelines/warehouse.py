@@ -6,7 +6,7 @@ What users open is a published copy (`pipelines/publish.py`); this file is writt
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -42,12 +42,10 @@ def connect(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield _session[path]
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    is_new = not path.exists()
     connection = duckdb.connect(str(path))
     try:
-        if is_new:
-            for schema in SCHEMAS:
-                connection.execute(f"create schema if not exists {schema}")
+        for schema in SCHEMAS:
+            connection.execute(f"create schema if not exists {schema}")
         yield connection
     finally:
         connection.close()
@@ -131,7 +129,8 @@ def _replace(connection: duckdb.DuckDBPyConnection, target: str, statements: lis
         connection.unregister("incoming")
         connection.execute("commit")
     except BaseException:
-        connection.execute("rollback")
+        with suppress(duckdb.Error):  # a transaction that failed for good is none any more; what it failed of is what matters
+            connection.execute("rollback")
         raise
 
 

@@ -1,6 +1,6 @@
 """The one HTTP client: how every live source is asked for its bytes.
 
-Timeouts on connecting, on each read and on a whole file; retries with exponential backoff and full jitter; `Retry-After`
+Timeouts on connecting, on each read and on a whole exchange; retries with exponential backoff and full jitter; `Retry-After`
 is obeyed; conditional requests, so that what has not changed is not sent again; a pause between requests to one host; a
 cap on size; a check that the bytes are of the kind asked for. Keys come from the environment, go onto the wire, and appear
 nowhere else: no address in a message, a log or a vintage carries one.
@@ -16,12 +16,13 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from sources.connector import KeyMissing, Kind
+from sources.answers import FetchError, TooSlow, check_kind, plainly, retry_after, within
+from sources.connector import Kind
+from sources.errors import counted
+from sources.keys import Key, key_from
 
 if TYPE_CHECKING:
     import httpx
@@ -30,7 +31,6 @@ MIRROR = "STACKGRAPH_MIRROR"
 AGENT = "stackgraph (open source; reads public data once a day at most)"
 CONNECTION_TRIES = 2
 """A host that cannot be reached, or hangs, twice is not there today: a run without a network should not wait for all of them."""
-HIDDEN = "(key)"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers that a later try may better."""
@@ -55,10 +55,6 @@ class Policy:
     def pause(self, host: str) -> float:
         """Least time between two requests to a host."""
         return self.pause_seconds.get(host, self.usual_pause_seconds)
-
-
-class FetchError(Exception):
-    """A file could not be had. The message says which, what happened and what to do."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +96,10 @@ class Client:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection; a later request opens another."""
         if self._http is not None:
             self._http.close()
             self._http = None
@@ -126,20 +126,15 @@ class Client:
 
         Raises
         ------
-        KeyMissing
-            The environment does not have the key.
+        KeyMissing, KeyUnfit
+            The environment does not have the key, or has one that cannot be sent.
         FetchError
             No good answer within the tries and the time allowed, or an answer that is not of this kind.
         """
         query, fields = dict(params or {}), {"User-Agent": AGENT, "Accept-Encoding": "gzip, deflate", **(headers or {})}
-        secret, secret_header = None, None
-        if key is not None:
-            where, variable = key
-            secret = self._environment.get(variable)
-            if not secret:
-                raise KeyMissing(variable, f"{source} needs it to be asked ({url})")
-            secret_header = where if where[:1].isupper() else None
-            (fields if secret_header else query)[where] = secret
+        used = key_from(self._environment, *key, f"{source} is asked at {url}") if key is not None else None
+        if used is not None:
+            (fields if used.is_header else query)[used.name] = used.secret
         if known is not None and known.etag:
             fields["If-None-Match"] = known.etag
         if known is not None and known.last_modified:
@@ -148,15 +143,13 @@ class Client:
             url = f"{mirror.rstrip('/')}/{source}/{quote(name)}"
         what = f"{source}: {name} from {url}"
         try:
-            reply = self._tried(what, url, query, fields, secret_header)
-            payload = reply.payload
-            if payload is not None:
-                check_kind(payload, kind, what)
+            reply = self._tried(what, url, query, fields, used.name if used is not None and used.is_header else None)
+            reply = _without(used, reply) if used is not None else reply
+            if reply.payload is not None:
+                check_kind(reply.payload, kind, what)
         except FetchError as error:
-            raise FetchError(str(error).replace(secret, HIDDEN) if secret else str(error)) from None
-        # Some publishers repeat the request in their answer, key and all.
-        hidden = payload.replace(secret.encode(), HIDDEN.encode()) if payload is not None and secret else payload
-        return Reply(hidden, reply.validators)
+            raise FetchError(used.hidden(str(error)) if used is not None else str(error)) from None
+        return reply
 
     def _tried(self, what: str, url: str, query: dict[str, str], fields: dict[str, str], secret_header: str | None) -> Reply:
         """The reply to a request, tried again while that may help."""
@@ -164,44 +157,54 @@ class Client:
 
         if time.monotonic() > self._deadline:
             raise FetchError(f"{what}: not asked: this refresh has taken too long already; others hang")
-        deadline = min(time.monotonic() + self.policy.file_seconds, self._deadline)
+        began = time.monotonic()
+        deadline = min(began + self.policy.file_seconds, self._deadline)
         said = ""
         for attempt in range(1, self.policy.tries + 1):
             wait = self._random.uniform(0, self.policy.backoff_seconds * 2**attempt)
             try:
                 self._pause(url)
-                return self._once(what, url, query, fields, secret_header, deadline)
+                return within(deadline - time.monotonic(), lambda: self._once(what, url, query, fields, secret_header))
+            except TooSlow:
+                self.close()  # the exchange left behind ends with its connection
+                raise FetchError(f"{what}: not complete after {time.monotonic() - began:.0f} s; try again later") from None
             except _TryAgain as again:
                 said, asked = str(again), again.wait
                 if asked is not None and asked > self.policy.longest_wait_seconds:
                     break
                 wait = max(wait, asked or 0.0)
-            except httpx.TransportError as error:
-                said = _plainly(error)
-                if isinstance(error, (httpx.ConnectError, httpx.TimeoutException)) and attempt >= CONNECTION_TRIES:
+            except (httpx.ConnectError, httpx.TimeoutException) as error:
+                said = plainly(error)
+                if attempt >= CONNECTION_TRIES:
                     break
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
+            except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+                said = f"no address that can be asked: {error}"
+                break
+            except httpx.LocalProtocolError:  # its text is what was to be sent, a key included
+                said = "the request has text in a header that cannot be sent"
+                break
+            except httpx.TransportError as error:
+                said = plainly(error)
+            except httpx.HTTPError as error:
                 said = f"{type(error).__name__}: {error}"
                 break
             if attempt == self.policy.tries or time.monotonic() + wait > deadline:
                 break
             self._sleep(wait)
-        raise FetchError(f"{what}: {said} (tried {attempt} times); try again later")
+        raise FetchError(f"{what}: {said} (tried {counted(attempt, 'time')}); try again later")
 
-    def _once(
-        self, what: str, url: str, query: dict[str, str], fields: dict[str, str], secret_header: str | None, deadline: float
-    ) -> Reply:
-        """One request, redirects followed: a key in a header does not go along to another host."""
-        host = _host(url)
+    def _once(self, what: str, url: str, query: dict[str, str], fields: dict[str, str], secret_header: str | None) -> Reply:
+        """One request, redirects followed: a key in a header does not go along to another host or port, nor out of https."""
+        origin = _origin(url)
         for _ in range(self.policy.most_redirects + 1):
-            kept = {k: v for k, v in fields.items() if k != secret_header or _host(url) == host}
-            reply = self._answer(what, url, query, kept, deadline)
+            kept = {k: v for k, v in fields.items() if k != secret_header or _origin(url) == origin}
+            reply = self._answer(what, url, query, kept)
             if isinstance(reply, Reply):
                 return reply
             url, query = reply, {}
         raise FetchError(f"{what}: more than {self.policy.most_redirects} redirects: it leads in a circle")
 
-    def _answer(self, what: str, url: str, query: dict[str, str], fields: dict[str, str], deadline: float) -> Reply | str:
+    def _answer(self, what: str, url: str, query: dict[str, str], fields: dict[str, str]) -> Reply | str:
         """The reply of one address, or the address it sends on to."""
         with self._connection().stream("GET", url, params=query or None, headers=fields) as response:
             if response.status_code in REDIRECTS and response.headers.get("location"):
@@ -216,12 +219,10 @@ class Client:
                 advice = {401: "is the key right?", 403: "is a key or a contact address needed?", 404: "has the file moved?"}
                 hint = advice.get(response.status_code, "that is no answer to a request for a file")
                 raise FetchError(f"{what}: the server answers {response.status_code}: {hint}")
-            return Reply(
-                self._body(what, response, deadline), Validators(response.headers.get("etag"), response.headers.get("last-modified"))
-            )
+            return Reply(self._body(what, response), Validators(response.headers.get("etag"), response.headers.get("last-modified")))
 
-    def _body(self, what: str, response: httpx.Response, deadline: float) -> bytes:
-        """All bytes of a reply, unless they are too many or too slow."""
+    def _body(self, what: str, response: httpx.Response) -> bytes:
+        """All bytes of a reply, unless they are too many."""
         most = self.policy.most_bytes
         parts: list[bytes] = []
         size = 0
@@ -230,12 +231,10 @@ class Client:
             size += len(part)
             if size > most:
                 raise FetchError(f"{what}: more than {most:,} bytes: that is not the file expected")
-            if time.monotonic() > deadline:
-                raise FetchError(f"{what}: not complete after {self.policy.file_seconds:.0f} s ({size:,} bytes so far)")
         return b"".join(parts)
 
     def _pause(self, url: str) -> None:
-        host = _host(url)
+        _, host, _ = _origin(url)
         since = time.monotonic() - self._last_request.get(host, -1e9)
         if since < self.policy.pause(host):
             self._sleep(self.policy.pause(host) - since)
@@ -253,58 +252,22 @@ class Client:
         return self._http
 
 
-def _host(url: str) -> str:
+def _origin(url: str) -> tuple[str, str, int | None]:
+    """(scheme, host, port) of an address."""
     import httpx
 
-    return httpx.URL(url).host
+    at = httpx.URL(url)
+    return at.scheme, at.host, at.port
+
+
+def _without(key: Key, reply: Reply) -> Reply:
+    """A reply without the key: some publishers repeat the request in their answer, or make a tag of it."""
+    payload = key.hidden_in(reply.payload) if reply.payload is not None else None
+    etag, modified = (None if key.is_in(told) else told for told in (reply.validators.etag, reply.validators.last_modified))
+    return Reply(payload, Validators(etag, modified))
 
 
 class _TryAgain(Exception):
     def __init__(self, what: str, wait: float | None) -> None:
         self.wait = wait
         super().__init__(what)
-
-
-def retry_after(value: str | None, now: datetime | None = None) -> float | None:
-    """Seconds to wait by a Retry-After header: a number, or a date; None where there is none or it says nothing."""
-    if value is None:
-        return None
-    if value.strip().isdigit():
-        return float(value)
-    try:
-        then = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    then = then if then.tzinfo else then.replace(tzinfo=UTC)
-    return max(0.0, (then - (now or datetime.now(UTC))).total_seconds())
-
-
-def check_kind(payload: bytes, kind: Kind, what: str) -> None:
-    """Raise FetchError where bytes cannot be of the kind asked for, such as a page that says sorry."""
-    head = payload[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if not payload:
-        raise FetchError(f"{what}: an empty file")
-    if head[:15].lower().startswith((b"<!doctype", b"<html")):
-        title = payload.lower().partition(b"<title>")[2].partition(b"</title>")[0].decode("utf-8", "replace").strip()
-        raise FetchError(f"{what}: a web page{f' ({title})' if title else ''} instead of {kind}: has the file moved?")
-    looks = {
-        "json": head[:1] in (b"{", b"["),
-        "xlsx": payload.startswith(b"PK"),
-        "zip": payload.startswith(b"PK"),
-        "csv": not payload.startswith(b"PK") and head[:1] not in (b"{", b"<"),
-    }
-    if not looks[kind]:
-        raise FetchError(f"{what}: these bytes are not {kind}; they begin with {payload[:24]!r}")
-
-
-def _plainly(error: Exception) -> str:
-    """A transport error in words; httpx leaves the message of a timeout empty."""
-    import httpx
-
-    if isinstance(error, httpx.ConnectTimeout):
-        return "no connection within the time allowed"
-    if isinstance(error, httpx.TimeoutException):
-        return "no bytes within the time allowed: the server hangs"
-    if isinstance(error, httpx.RemoteProtocolError):
-        return f"the answer was cut short or malformed ({error})"
-    return f"no connection ({error})" if isinstance(error, httpx.ConnectError) else f"{type(error).__name__} {error}"

@@ -51,14 +51,6 @@ class Get(Protocol):
     ) -> bytes: ...
 
 
-class KeyMissing(Exception):
-    """The source needs a key that the environment does not have."""
-
-    def __init__(self, variable: str, where_to_get: str) -> None:
-        self.variable = variable
-        super().__init__(f"the environment variable {variable} is not set: {where_to_get}")
-
-
 @dataclass(frozen=True)
 class Reading:
     """One vintage of a source, read: its raw tables, and the day its bytes were retrieved (ISO date)."""

@@ -38,8 +38,16 @@ class SourceError(Exception):
         self.problems = problems
         shown = "\n".join(f"  {p}" for p in problems[:MOST_SHOWN])
         more = f"\n  ... and {len(problems) - MOST_SHOWN} more" if len(problems) > MOST_SHOWN else ""
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        super().__init__(f"{count} in the sources; nothing was loaded:\n{shown}{more}")
+        super().__init__(f"{counted(len(problems), 'problem')} in the sources; nothing was loaded:\n{shown}{more}")
+
+
+class Damaged(SourceError):
+    """A stored vintage is not as it was stored."""
+
+
+def counted(number: int, what: str) -> str:
+    """'1 problem', '2 problems'."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def told(error: SourceError) -> str:

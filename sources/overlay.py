@@ -45,6 +45,8 @@ def folder(path: Path) -> SourceFolder:
     if not path.is_dir():
         raise SourceError([Problem(str(path), 1, "-", "there is no such folder: --overlay names a folder of record tables")])
     tables_here = [p for p in sorted(path.rglob("*")) if p.suffix.lower() == ".csv"]
+    if folders := [p for p in tables_here if p.is_dir()]:
+        raise SourceError([Problem(str(p), 1, "-", "this is a folder: expected a file of records") for p in folders])
     unknown = [p for p in tables_here if p.parent != path or p.suffix != ".csv" or p.stem not in KINDS]
     if unknown:
         expected = ", ".join(f"{name}.csv" for name in KINDS)

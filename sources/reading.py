@@ -13,7 +13,7 @@ from datetime import datetime
 import pandas as pd
 
 from sources.connector import Reading
-from sources.errors import Problem, SourceError, told
+from sources.errors import Damaged, Problem, SourceError, told
 from sources.registry import SourceFolder, candidates, read_vintage, state_hash
 from sources.tabular import empty
 from sources.vintages import Store, Vintage, start_of
@@ -26,12 +26,14 @@ class Opened:
     vintage : None where the source has none yet; its tables are empty then
     load : raw table name -> its rows
     problem : why a newer vintage is not used, or ''
+    damage : what is not as it was stored in a newer vintage, or ''
     """
 
     source: SourceFolder
     vintage: Vintage | None
     load: Callable[[str], pd.DataFrame]
     problem: str = ""
+    damage: str = ""
 
     @property
     def retrieved_at(self) -> str:
@@ -71,11 +73,11 @@ def opened(source: SourceFolder, store: Store, archived: Vintage | None, as_of: 
     SourceError
         `as_of` lies before the first vintage of a source that always has one.
     """
-    problem = ""
+    problem = damage = ""
     unreadable = store.status(source.id).unreadable
     for vintage in candidates(source, store, as_of):
         if archived is not None and vintage.sha256 == archived.sha256 and vintage.origin == "repository":
-            return Opened(source, archived, source.load, problem)
+            return Opened(source, archived, source.load, problem, damage)
         try:
             if vintage.sha256 in unreadable:
                 raise Unused(unreadable[vintage.sha256])
@@ -83,14 +85,23 @@ def opened(source: SourceFolder, store: Store, archived: Vintage | None, as_of: 
         except Unused as why:
             problem = problem or f"the vintage of {vintage.retrieved_at} cannot be used: {why}"
             continue
+        except Damaged:
+            damage = damage or damage_of(vintage)
+            continue
         except SourceError as error:
             if vintage.origin == "repository":
                 raise
             problem = problem or f"the vintage of {vintage.retrieved_at} cannot be used: {told(error)}"
             continue
-        return Opened(source, vintage, tables.__getitem__, problem)
+        return Opened(source, vintage, tables.__getitem__, problem, damage)
     if source.connector is None:
         oldest = store.vintages(source.id)[0].known_at.date() if store.vintages(source.id) else "none"
-        what = f"nothing of {source.id} was known at {as_of:%Y-%m-%d}: its oldest vintage is of {oldest}"
-        raise SourceError([Problem(source.folder.name, 1, "-", what)])
-    return Opened(source, None, lambda name: empty(source.tables[name]), problem)
+        known = f"nothing of {source.id} was known{f' at {as_of:%Y-%m-%d}' if as_of else ''}: its oldest vintage is of {oldest}"
+        raise SourceError([Problem(source.folder.name, 1, "-", f"a stored vintage is damaged: {damage}" if damage else known)])
+    return Opened(source, None, lambda name: empty(source.tables[name]), problem, damage)
+
+
+def damage_of(vintage: Vintage) -> str:
+    """What is not as it was stored in a vintage, in one line; '' where all is."""
+    wrong = [f"{path} was {what}" for path, what in vintage.damage().items()]
+    return "; ".join(wrong[:3] + ([f"and {len(wrong) - 3} more"] if len(wrong) > 3 else []))

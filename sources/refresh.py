@@ -12,9 +12,11 @@ from typing import Literal
 
 import pandas as pd
 
-from sources.client import Client, FetchError, Validators
-from sources.connector import KeyMissing, Kind
-from sources.errors import Problem, SourceError, told
+from sources.answers import FetchError
+from sources.client import Client, Validators
+from sources.connector import Kind
+from sources.errors import Problem, SourceError, counted, told
+from sources.keys import KeyMissing, KeyUnfit
 from sources.reading import Opened
 from sources.registry import SourceFolder, read_vintage
 from sources.vintages import Status, Store, Vintage, content_hash
@@ -25,7 +27,7 @@ class Outcome:
     """What a refresh came to. `message` is for a person and carries no secret."""
 
     source_id: str
-    what: Literal["new", "unchanged", "failed"]
+    what: Literal["new", "unchanged", "failed", "not asked"]
     message: str
 
 
@@ -86,16 +88,21 @@ def refresh(
     session = Session(source.id, client, previous)
     try:
         source.connector.fetch(session)
-    except (FetchError, KeyMissing) as error:
+    except KeyMissing as error:
+        return _noted(store, source.id, status, now, Outcome(source.id, "not asked", str(error)))
+    except (FetchError, KeyUnfit) as error:
         return _noted(store, source.id, status, now, Outcome(source.id, "failed", str(error)))
     except SourceError as error:  # a file that names the next ones, and is not as expected
         return _noted(store, source.id, status, now, Outcome(source.id, "failed", told(error)))
+    except Exception as error:  # whatever it is, the other sources are asked all the same
+        unforeseen = f"fetching stopped at what nobody foresaw: {type(error).__name__}: {error}"
+        return _noted(store, source.id, status, now, Outcome(source.id, "failed", unforeseen))
     is_whole = previous is not None and all(previous.is_whole(p) for p in previous.payloads)
     if previous is not None and is_whole and previous.sha256 == content_hash(session.files):
         problem = status.unreadable.get(previous.sha256)
         if problem is None or _unusable(source, previous, accept, before) is None:
             good = replace(status, unreadable={k: v for k, v in status.unreadable.items() if k != previous.sha256})
-            return _noted(store, source.id, good, now, Outcome(source.id, "unchanged", f"as on {previous.retrieved_at}"))
+            return _noted(store, source.id, good, now, Outcome(source.id, "unchanged", f"as on {previous.retrieved_at}"), previous)
         return _noted(store, source.id, status, now, Outcome(source.id, "failed", problem))
     vintage = store.add(source.id, session.files, "live", now, now.date().isoformat(), session.validators)
     problem = _unusable(source, vintage, accept, before)
@@ -103,7 +110,8 @@ def refresh(
         status = replace(status, unreadable={**status.unreadable, vintage.sha256: problem})
         return _noted(store, source.id, status, now, Outcome(source.id, "failed", f"what was fetched cannot be used: {problem}"))
     status = replace(status, unreadable={k: v for k, v in status.unreadable.items() if k != vintage.sha256})
-    return _noted(store, source.id, status, now, Outcome(source.id, "new", f"{len(session.files)} files, {vintage.size:,} bytes"))
+    outcome = Outcome(source.id, "new", f"{counted(len(session.files), 'file')}, {vintage.size:,} bytes")
+    return _noted(store, source.id, status, now, outcome, vintage)
 
 
 def _unusable(source: SourceFolder, vintage: Vintage, accept: Callable[[Opened], None] | None, before: Opened | None) -> str | None:
@@ -136,7 +144,10 @@ def _not_cut(source: SourceFolder, tables: Mapping[str, pd.DataFrame], before: O
         raise SourceError(problems)
 
 
-def _noted(store: Store, source_id: str, before: Status, now: datetime, outcome: Outcome) -> Outcome:
-    good = now.isoformat() if outcome.what != "failed" else before.last_good_check
-    store.note(source_id, replace(before, checked_at=now.isoformat(), outcome=outcome.what, message=outcome.message, last_good_check=good))
+def _noted(store: Store, source_id: str, before: Status, now: datetime, outcome: Outcome, checked: Vintage | None = None) -> Outcome:
+    """The outcome, kept in the store; `checked` is the vintage that was found to be the publisher's present state, if one was."""
+    told = replace(before, checked_at=now.isoformat(), outcome=outcome.what, message=outcome.message)
+    if checked is not None:
+        told = replace(told, last_good_check=now.isoformat(), last_good_vintage=checked.sha256)
+    store.note(source_id, told)
     return outcome

@@ -26,7 +26,7 @@ from sources.connector import Map
 from sources.errors import Problem, SourceError
 from sources.records import ESTIMATE, Source
 from sources.tabular import display_path, empty, headings, read_csv
-from sources.vintages import Store, Vintage, start_of
+from sources.vintages import Store, Vintage, content_hash, start_of
 
 ROOT = Path(__file__).resolve().parent
 
@@ -135,14 +135,17 @@ def read_vintage(source: SourceFolder, vintage: Vintage) -> dict[str, pd.DataFra
 
     Raises
     ------
+    Damaged
+        A file is not as it was stored.
     SourceError
         A file cannot be parsed, or a table has implausibly few or many rows.
     """
-    if vintage.origin == "live":
+    if vintage.origin != "repository":
         if source.connector is None:
             raise SourceError([Problem(str(vintage.folder), 1, "-", f"{source.id} has no connector that reads it")])
         tables: dict[str, pd.DataFrame] = source.connector.parse(vintage.files())
     else:
+        vintage.files()
         tables = {name: read_csv(vintage.folder / f"{name}.csv", record) for name, record in source.tables.items()}
     check_bounds(source, {name: len(frame) for name, frame in tables.items()})
     return tables
@@ -154,12 +157,16 @@ def archive(source: SourceFolder, store: Store, now: datetime) -> Vintage | None
         return None
     sha256 = state_hash(source)
     last = store.newest(source.id, "repository")
-    if last is not None and last.payloads[-1].name == MARK and (last.folder / MARK).read_text() == sha256:
+    is_whole = last is not None and not last.damage()
+    if last is not None and is_whole and last.payloads[-1].name == MARK and (last.folder / MARK).read_text() == sha256:
         return last
-    files = {f"{name}.csv": to_csv(source.load(name), record) for name, record in source.tables.items()}
-    declared = start_of(source.declaration.retrieved_at)
-    known_at = declared if last is None or declared > last.known_at else now
-    return store.add(source.id, {**files, MARK: sha256.encode()}, "repository", known_at, source.declaration.retrieved_at)
+    files = {f"{name}.csv": to_csv(source.load(name), record) for name, record in source.tables.items()} | {MARK: sha256.encode()}
+    known_at = start_of(source.declaration.retrieved_at)
+    if last is not None and last.sha256 == content_hash(files):  # its archive was damaged: written anew in its place
+        known_at = last.known_at
+    elif last is not None and known_at <= last.known_at:
+        known_at = now
+    return store.add(source.id, files, "repository", known_at, source.declaration.retrieved_at)
 
 
 MARK = "~sha256"
@@ -174,7 +181,7 @@ def to_csv(frame: pd.DataFrame, record: type[Table]) -> bytes:
 
 def candidates(source: SourceFolder, store: Store, as_of: datetime | None = None) -> list[Vintage]:
     """The vintages known at a moment, newest first."""
-    return [v for v in reversed(store.vintages(source.id)) if as_of is None or v.known_at <= as_of]
+    return [v for v in reversed(store.kept(source.id)) if as_of is None or v.known_at <= as_of]
 
 
 def state_hash(source: SourceFolder) -> str:

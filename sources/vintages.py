@@ -22,9 +22,10 @@ from typing import Any, Literal
 
 from sources.client import Validators
 from sources.connector import Files
-from sources.errors import Problem, SourceError
+from sources.errors import Damaged, Problem
 
-Origin = Literal["live", "repository"]
+Origin = Literal["live", "repository", "unknown"]
+"""`unknown`: its manifest was damaged, and nothing else says where it came from."""
 STAMP = "%Y%m%dT%H%M%SZ"
 MANIFEST = "vintage.json"
 
@@ -60,16 +61,25 @@ class Vintage:
     folder: Path = field(compare=False)
 
     def files(self) -> dict[str, bytes]:
-        """Its files' bytes; SourceError where one is gone or not as it was when it was stored."""
-        lost = [p for p in self.payloads if not self.is_whole(p)]
-        if lost:
-            raise SourceError([Problem(str(self.folder / p.name), 1, "-", "lost, or altered since it was stored") for p in lost])
+        """Its files' bytes; Damaged where one is gone or not as it was when it was stored."""
+        if wrong := self.damage():
+            raise Damaged([Problem(str(path), 1, "-", what) for path, what in wrong.items()])
         return {p.name: (self.folder / p.name).read_bytes() for p in self.payloads}
+
+    def damage(self) -> dict[Path, str]:
+        """What is wrong with each file that is not as it was stored; empty for a sound vintage."""
+        if self.origin == "unknown":
+            return {self.folder / MANIFEST: "lost or damaged"}
+        broken = [self.folder / p.name for p in self.payloads if not self.is_whole(p)]
+        return {path: "altered since it was stored" if path.is_file() else "lost" for path in broken}
 
     def is_whole(self, payload: Payload) -> bool:
         """Whether a file's bytes are those that were stored."""
         path = self.folder / payload.name
-        return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == payload.sha256
+        if not path.is_file():
+            return False
+        now = path.stat()
+        return _hash_of_file(path, (now.st_dev, now.st_ino, now.st_mtime_ns, now.st_size)) == payload.sha256
 
     @property
     def size(self) -> int:
@@ -78,21 +88,40 @@ class Vintage:
 
 @dataclass(frozen=True)
 class Status:
-    """The last attempt to refresh a source, and which of its vintages cannot be read and why."""
+    """The last attempt to refresh a source, and which of its vintages cannot be read and why.
+
+    last_good_check : when the publisher's state was last found to be a vintage here; last_good_vintage : the hash of that one
+    """
 
     checked_at: str | None = None
-    outcome: Literal["new", "unchanged", "failed"] | None = None
+    outcome: Literal["new", "unchanged", "failed", "not asked"] | None = None
     message: str = ""
     last_good_check: str | None = None
+    last_good_vintage: str | None = None
     unreadable: Mapping[str, str] = field(default_factory=dict)
 
 
 def content_hash(files: Files) -> str:
     """Hash over names and contents: two fetches with the same files are one vintage."""
-    digest = hashlib.sha256()
-    for name in sorted(files):
-        digest.update(name.encode() + b"\0" + hashlib.sha256(files[name]).digest())
-    return digest.hexdigest()
+    return _hash({name: hashlib.sha256(content).digest() for name, content in files.items()})
+
+
+_hashed: dict[tuple[int, ...], str] = {}
+
+
+def _hash_of_file(path: Path, state: tuple[int, ...]) -> str:
+    """Hash of a file; files of several vintages that are one file on disk are read once in a process."""
+    if state not in _hashed:
+        _hashed[state] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return _hashed[state]
+
+
+def _hash(digests: Mapping[str, bytes]) -> str:
+    """Hash over file names and the hashes of their contents."""
+    whole = hashlib.sha256()
+    for name in sorted(digests):
+        whole.update(name.encode() + b"\0" + digests[name])
+    return whole.hexdigest()
 
 
 class Store:
@@ -102,9 +131,13 @@ class Store:
         self.root = root
 
     def vintages(self, source_id: str, origin: Origin | None = None) -> list[Vintage]:
-        """The vintages of a source, oldest first."""
-        found = [_read(path) for path in (self.root / source_id).glob(f"*/{MANIFEST}")]
-        return sorted((v for v in found if v is not None and origin in (None, v.origin)), key=lambda v: (v.known_at, v.sha256))
+        """The vintages of a source, oldest first, without those whose manifest was damaged."""
+        return [v for v in self.kept(source_id) if v.origin != "unknown" and origin in (None, v.origin)]
+
+    def kept(self, source_id: str) -> list[Vintage]:
+        """Every vintage of a source, oldest first, damaged or not."""
+        found = [_read(source_id, path) for path in (self.root / source_id).glob("*-*") if path.is_dir() and not _is_draft(path)]
+        return sorted((v for v in found if v is not None), key=lambda v: (v.known_at, v.sha256))
 
     def newest(self, source_id: str, origin: Origin | None = None) -> Vintage | None:
         """The newest vintage of a source, or None."""
@@ -125,8 +158,9 @@ class Store:
         target = self.root / source_id / f"{known_at.strftime(STAMP)}-{sha256[:12]}"
         payloads = []
         earlier = {p.sha256: v.folder / p.name for v in self.vintages(source_id) for p in v.payloads}
+        for left in filter(_is_draft, target.parent.glob(".*")):  # by a refresh that was interrupted
+            shutil.rmtree(left, ignore_errors=True)
         draft = target.with_name(f".{target.name}.draft")
-        shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
         for name, content in sorted(files.items()):
             told = (validators or {}).get(name, Validators())
@@ -136,10 +170,9 @@ class Store:
         vintage = Vintage(source_id, origin, known_at, retrieved_at, sha256, tuple(payloads), target)
         said = {"source_id": source_id, "origin": origin, "known_at": known_at.isoformat(), "retrieved_at": retrieved_at, "sha256": sha256}
         (draft / MANIFEST).write_text(json.dumps({**said, "files": [asdict(p) for p in payloads]}, indent=1), encoding="utf-8")
-        if target.exists():  # the same bytes in the same second
-            shutil.rmtree(draft)
-        else:
-            draft.rename(target)
+        if target.exists():  # the same bytes in the same second, unless what is there was damaged
+            shutil.rmtree(target)
+        draft.rename(target)
         return vintage
 
     def status(self, source_id: str) -> Status:
@@ -174,15 +207,27 @@ def _place(path: Path, content: bytes, same: Path | None) -> None:
         os.fsync(file.fileno())
 
 
-def _read(manifest: Path) -> Vintage | None:
-    """The vintage of a manifest; None where the manifest was damaged, for then nothing says what its files are."""
+def _is_draft(folder: Path) -> bool:
+    return folder.name.startswith(".") and folder.name.endswith(".draft")
+
+
+def _read(source_id: str, folder: Path) -> Vintage | None:
+    """The vintage in a folder, of unknown origin where its manifest was damaged; None for a folder that is no vintage's."""
+    stamp, _, short = folder.name.partition("-")
     try:
-        said: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
-        known_at = datetime.fromisoformat(said["known_at"])
-        payloads = tuple(Payload(**p) for p in said["files"])
-    except (ValueError, KeyError, TypeError):
+        known_at = datetime.strptime(stamp, STAMP).replace(tzinfo=UTC)
+    except ValueError:
         return None
-    return Vintage(said["source_id"], said["origin"], known_at, said["retrieved_at"], said["sha256"], payloads, manifest.parent)
+    try:
+        said: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        payloads = tuple(Payload(**p) for p in said["files"])
+        known = Vintage(
+            source_id, said["origin"], datetime.fromisoformat(said["known_at"]), said["retrieved_at"], said["sha256"], payloads, folder
+        )
+        sound = known.origin in ("live", "repository") and known.sha256 == _hash({p.name: bytes.fromhex(p.sha256) for p in payloads})
+    except (OSError, ValueError, KeyError, TypeError):
+        sound = False
+    return known if sound else Vintage(source_id, "unknown", known_at, known_at.date().isoformat(), short, (), folder)
 
 
 def start_of(day: str) -> datetime:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @dataclass
 class Answer:
-    """One answer: status, body, headers; `cut` closes the connection after so many bytes, `hang` waits before each."""
+    """One answer: status, body, headers; `cut` closes the connection after so many bytes, `hang` waits before each.
+
+    `drip` sends nothing but a header that never ends, a byte in so many seconds.
+    """
 
     body: bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     cut: int | None = None
     hang: float = 0.0
+    drip: float = 0.0
 
 
 Answering = Callable[[str, dict[str, str]], Answer]
@@ -52,6 +56,11 @@ def publisher() -> Iterator[Publisher]:
             answer = found.answer(self.path, {k.lower(): v for k, v in self.headers.items()})
             ended.wait(answer.hang)
             self.send_response(answer.status)
+            if answer.drip:
+                self.flush_headers()
+                with suppress(OSError):  # whoever asks has had enough
+                    while not ended.wait(answer.drip):
+                        self.wfile.write(b"x")
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(answer.body)))

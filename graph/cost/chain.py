@@ -10,8 +10,9 @@ change of any price anywhere moves everything above it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from graph.build import NETWORK
 from graph.cost import silicon, site
 from graph.cost.figures import Figures, MissingFigure
-from graph.cost.rollup import Step, prices
+from graph.cost.rollup import Contradiction, Step, prices
 from sources.frames import records_of, rows_of
 from sources.records import Board
 
@@ -38,7 +39,7 @@ def item_bill(items: pd.DataFrame, requirements: pd.DataFrame, boards: Iterable[
 
     Raises
     ------
-    ValueError
+    Contradiction
         At central values an item's inputs cost more than its public price leaves after the margin.
     MissingFigure
         An input has an amount but no price.
@@ -61,12 +62,24 @@ def item_bill(items: pd.DataFrame, requirements: pd.DataFrame, boards: Iterable[
         spent = sum((q * _known(price, k.removeprefix("item:")) for k, q in taken.items()), ZERO)
         # Your own contract may lie below what the inputs cost others; a public price that does is a contradiction.
         if float(np.asarray(kept - spent).flat[0]) < 0 and not figures.is_own(f"item:{item_id}.price"):
-            raise ValueError(
+            circle, nodes = _circle(inputs, item_id)
+            raise Contradiction(
                 f"the inputs of {item_id} cost {float(np.asarray(spent).flat[0]):.4g} USD, more than its price leaves after the margin "
-                f"({float(np.asarray(kept).flat[0]):.4g} USD): a quantity, a price or the margin is wrong"
+                f"({float(np.asarray(kept).flat[0]):.4g} USD): a quantity, a price or the margin is wrong{circle}",
+                nodes,
             )
         bill[f"item:{item_id}"] = Step(taken, kept - spent, margin if margin is not None else ZERO)
     return bill
+
+
+def _circle(inputs: Mapping[str, Mapping[str, Array]], item_id: str) -> tuple[str, set[str]]:
+    """('; it needs itself, in a cycle: ...' or '', the item and its inputs as nodes, or all nodes of that cycle)"""
+    graph: nx.DiGraph[str] = nx.DiGraph((consumer, needed) for consumer, taken in inputs.items() for needed in taken)
+    back = [nx.shortest_path(graph, needed, item_id) for needed in inputs[item_id] if nx.has_path(graph, needed, item_id)]
+    if not back:
+        return "", {f"item:{i}" for i in (item_id, *inputs[item_id])}
+    shortest = [item_id, *min(back, key=len)]
+    return f"; it needs itself, in a cycle: {' needs '.join(shortest)}", {f"item:{i}" for i in shortest}
 
 
 def _known(price: dict[str, Array | None], item_id: str) -> Array:

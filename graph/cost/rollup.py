@@ -18,7 +18,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,6 +48,14 @@ def step(inputs: Mapping[str, Array | float] | None = None, own: Array | float =
     return Step(
         {k: np.asarray(q, dtype=float) for k, q in (inputs or {}).items()}, np.asarray(own, dtype=float), np.asarray(margin, dtype=float)
     )
+
+
+class Contradiction(ValueError):
+    """Figures that cannot all be right. `nodes` are the things whose figures they are."""
+
+    def __init__(self, what: str, nodes: Iterable[str]) -> None:
+        self.nodes = frozenset(nodes)
+        super().__init__(what)
 
 
 def order(bill: Bill) -> list[list[str]]:
@@ -122,7 +130,7 @@ def _solve_cycle(
 
     Raises
     ------
-    ValueError
+    Contradiction
         The cycle feeds more of itself into itself than it gives out, so no price exists.
     """
     index = {name: k for k, name in enumerate(group)}
@@ -145,7 +153,7 @@ def _solve_cycle(
     except np.linalg.LinAlgError:  # singular: the cycle takes exactly what it gives
         solved = np.full(right.shape[:-1], np.nan)
     if np.any(~np.isfinite(solved)) or np.any((solved < 0) & (right[..., 0] >= 0)):
-        raise ValueError(f"the cycle {' -> '.join(group)} consumes more of itself than it yields: no price exists")
+        raise Contradiction(f"the cycle {' -> '.join(group)} consumes more of itself than it yields: no price exists", group)
     return {name: solved[..., k] for name, k in index.items()}
 
 

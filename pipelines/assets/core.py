@@ -22,7 +22,7 @@ from sources import records as r
 from sources.core import TABLES, CoreTable, Rows, id_column
 from sources.curated.loader import DOMAINS
 from sources.evidence import CURATED
-from sources.reading import Opened
+from sources.reading import Opened, damage_of
 from sources.registry import SourceFolder
 from sources.review import awaited, collecting, questions_frame
 
@@ -116,7 +116,7 @@ def _vintages(folder: SourceFolder, rows: int) -> Iterator[dict[str, object]]:
     """Each vintage of a source once: the same bytes met again are the vintage they were."""
     used = state.in_use(folder.id)
     problems = state.status(folder.id).unreadable
-    kept = {v.sha256: v for v in state.store().vintages(folder.id)}
+    kept = {v.sha256: v for v in state.store().kept(folder.id)}
     if used.vintage is not None:
         kept.setdefault(used.vintage.sha256, used.vintage)
     for sha256, one in sorted(kept.items(), key=lambda pair: (pair[1].known_at, pair[0])):
@@ -130,7 +130,7 @@ def _vintages(folder: SourceFolder, rows: int) -> Iterator[dict[str, object]]:
             "size_bytes": one.size,
             "row_count": rows if used.vintage is not None and sha256 == used.vintage.sha256 else None,
             "is_in_use": used.vintage is not None and sha256 == used.vintage.sha256,
-            "problem": problems.get(sha256),
+            "problem": problems.get(sha256) or damage_of(one) or None,
         }
 
 

@@ -80,14 +80,17 @@ def _domain_asset(folder: SourceFolder, domain: str, names: list[str]) -> dg.Ass
         opened = state.in_use(folder.id)
         yield from _tables(folder, [name for name in names if asset_key(f"raw.{name}") in context.selected_asset_keys])
         if live and first in context.selected_asset_keys:
-            status = state.status(folder.id)
-            said = opened.problem or (status.message if status.outcome == "failed" else "")
+            day = opened.retrieved_at if opened.vintage else None
+            said = opened.problem or state.unrenewed(folder.id)
+            damage = state.damage_told(folder.id, opened.damage, day) if opened.damage else ""
             yield dg.AssetCheckResult(
-                asset_key=first, check_name="refreshed", passed=not said, severity=dg.AssetCheckSeverity.WARN,
+                asset_key=first, check_name="refreshed", passed=not (said or damage), severity=dg.AssetCheckSeverity.WARN,
                 metadata={
-                    "in_use": f"the vintage of {opened.retrieved_at}" if opened.vintage else "no vintage yet",
+                    "source": folder.id,
+                    "in_use": f"the vintage of {day} is in use" if day else "nothing of it is in use yet",
                     "problem": said or "none",
-                    "checked_at": status.checked_at or "never",
+                    "damage": damage or "none",
+                    "checked_at": state.status(folder.id).checked_at or "never",
                 },
             )  # fmt: skip
 

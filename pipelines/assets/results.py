@@ -19,8 +19,10 @@ from graph.cost.attribution import attribution
 from graph.cost.bound import roofline_check
 from graph.cost.figures import Figures
 from graph.cost.model import price_everything, serviceable
+from graph.cost.rollup import Contradiction
 from graph.risk.concentration import hhi
 from graph.risk.governance import country_risk
+from pipelines.assets.behind import made_from, overlay_rows
 from pipelines.assets.declare import Result, asset_key, key_check, read_tables, spec, stored, unless_unchanged
 from sources.columns import Table
 
@@ -85,7 +87,11 @@ def _cost() -> Iterator[Result]:
     core = read_tables(f"core.{n}" for n in COST_INPUTS)
     figures = Figures(core["parameter"], core["price"], core["requirement"])
     deployments, refused = serviceable(core, figures.at_center())
-    model = price_everything(core, figures, deployments, refused)
+    try:
+        model = price_everything(core, figures, deployments, refused)
+    except Contradiction as error:
+        rows = overlay_rows(error.nodes)
+        raise ValueError(f"{error}; rows of your overlay about it: {rows}" if rows else str(error)) from None
     by_layer, evidence = attribution(model, core, figures)
     useful, bounds = tables.useful_table(model), roofline_check(core, figures)
     frames = {
@@ -108,7 +114,9 @@ def _cost() -> Iterator[Result]:
     unpriced = sorted(set(core["board"]["board_id"]) - set(useful["board_id"]))
     yield _check("cost.useful_token", "every_board_priced", not unpriced, {"unpriced": ", ".join(unpriced) or "none"})
     lossy = [b for b in core["board"]["board_id"] if float(model.bill[f"board:{b}"].margin.flat[0]) < 0]
-    yield _check("cost.board_cost", "sold_above_cost", not lossy, {"sold_below_cost": ", ".join(lossy) or "none"})
+    rows = overlay_rows(set().union(*(made_from(model.bill, f"board:{b}") for b in lossy)))
+    facts = {"sold_below_cost": ", ".join(lossy) or "none"} | ({"rows_of_your_overlay_that_can_be_behind_it": rows} if rows else {})
+    yield _check("cost.board_cost", "sold_above_cost", not lossy, facts)
 
 
 def _check(table: str, name: str, passed: bool, metadata: dict[str, object]) -> dg.AssetCheckResult:

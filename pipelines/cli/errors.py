@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 
+from pipelines.home import home
+
 FEW = 40
 """So many ids can be listed whole."""
 
@@ -32,7 +34,7 @@ def told() -> Iterator[None]:
     except Failed as error:
         _leave(error, 1)
     except KeyboardInterrupt:
-        print("stackgraph: interrupted; the published file is as it was", file=sys.stderr)
+        print(f"stackgraph: interrupted. {unharmed()}", file=sys.stderr)
         raise SystemExit(130) from None
     except BrokenPipeError:
         sys.stderr.close()
@@ -40,6 +42,11 @@ def told() -> Iterator[None]:
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
         _leave(Failed(f"{error.strerror or error}{where}"), 1)
+
+
+def unharmed() -> str:
+    """That what users open was not touched, where there is something."""
+    return "Nothing was published; the published file is as it was." if home().published.exists() else "Nothing was published."
 
 
 def _leave(error: Exception, code: int) -> None:

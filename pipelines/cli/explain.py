@@ -15,14 +15,16 @@ with fact as (
   select parameter, '-', low, central, high, unit, as_of, grade, status, chosen_by, source_id, locator, note
   from core.parameter where entity_id = $node
   union all
-  select 'share', supplier, low, central, high, 'fraction of ' || metric, as_of, grade, status, chosen_by, source_id, locator, note
+  select 'share', case when 'item:' || item_id = $node then supplier else item_id end,
+         low, central, high, 'fraction of ' || metric, as_of, grade, status, chosen_by, source_id, locator, note
   from core.share where 'item:' || item_id = $node or 'org:' || organisation_id = $node or 'country:' || country = $node
   union all
   select 'requirement', case when consumer_id = $plain then 'needs ' || input_id else 'needed by ' || consumer_id end, low, central, high, unit, as_of,
          grade, status, chosen_by, source_id, locator, note
   from core.requirement where $node in ('item:' || consumer_id, 'board:' || consumer_id, 'item:' || input_id)
   union all
-  select 'imports from ' || partner || ' ' || year, 'by ' || reporter, low, central, high, unit, as_of, grade, status, null, source_id, locator, note
+  select 'imports from ' || partner || ' ' || year, case when 'item:' || item_id = $node then 'by ' || reporter else item_id end,
+         low, central, high, unit, as_of, grade, status, null, source_id, locator, note
   from core.trade_flow where 'item:' || item_id = $node or 'country:' || reporter = $node
 )
 select f.fact, f.of_what, f.low, f.central, f.high, f.unit, f.as_of, f.grade, f.status, f.chosen_by as used_because, s.publisher, s.title, s.url,

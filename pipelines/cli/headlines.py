@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+
 from pipelines.cli.output import say, show
-from pipelines.home import Home
+from pipelines.home import AS_OF, OVERLAY, Home
 from pipelines.stack import Stack
 
 CONCENTRATED = """
@@ -55,5 +58,14 @@ def headlines(home: Home) -> None:
     target = home.published.resolve()
     say(f"published   {home.published}  ->  {target.name} ({target.stat().st_size / 1e6:.1f} MB)")
     say(f"graph       {home.graphml}")
-    say("next        stackgraph cost --model deepseek_v3 · stackgraph concentration hbm3e · stackgraph shock hbm3e=+30%")
-    say('            stackgraph query "select * from mart.supplier" · stackgraph ui')
+    option = of_this_state()
+    say(
+        f"next        stackgraph cost --model deepseek_v3{option} · stackgraph concentration hbm3e{option} · stackgraph shock hbm3e=+30%{option}"
+    )
+    say(f'            stackgraph query "select * from mart.supplier"{option}{"" if option else " · stackgraph ui"}')
+
+
+def of_this_state() -> str:
+    """The options that ask for the state just made, where it is not the public one of today."""
+    given = (("--as-of", os.environ.get(AS_OF)), ("--overlay", os.environ.get(OVERLAY)))
+    return "".join(f" {name} {shlex.quote(value)}" for name, value in given if value)

@@ -9,17 +9,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pipelines.cli.errors import Failed, Unusable
+from pipelines.cli.disk import unwritable, writing
+from pipelines.cli.errors import Failed, Unusable, unharmed
 from pipelines.cli.headlines import headlines
 from pipelines.cli.instance import prepare, settle
 from pipelines.cli.output import say
 from pipelines.home import home
+from sources.errors import counted
 
 if TYPE_CHECKING:
     from dagster import DagsterEvent
+    from dagster._utils.error import SerializableErrorInfo
 
 
-_CLASS = re.compile(r"^[a-z_]+(\.\w+)+: ")
+_CLASS = re.compile(r"^([a-z_]+(\.\w+)+|ValueError): ")
 """The name of an exception's class before its message."""
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Dagster's log goes to the UI; the terminal gets the outcome."""
@@ -27,8 +30,10 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 def materialise(select: str | None, live: bool = False) -> None:
     """Run every asset, or a selection, in this process; `live` asks the publishers first."""
-    settle()
-    prepare()
+    with writing():
+        known_then()
+        settle()
+        prepare()
     gc.disable()  # the command ends with the run: looking for cycles among its millions of objects took a twelfth of it
     import dagster as dg
     from dagster._core.errors import DagsterError
@@ -47,7 +52,7 @@ def materialise(select: str | None, live: bool = False) -> None:
         job = job or defs.resolve_implicit_global_asset_job_def().get_subset(asset_selection=selected(select))
     except (DagsterError, ValueError) as error:
         raise Unusable(f"cannot select {select!r}: {error}") from None
-    with dg.DagsterInstance.get() as instance, one_at_a_time():
+    with writing(), dg.DagsterInstance.get() as instance, one_at_a_time():
         progress = Progress(len(job.nodes))
         with warehouse.session(home().warehouse):
             tags = {LIVE: "all"} if live else {}
@@ -63,6 +68,24 @@ def materialise(select: str | None, live: bool = False) -> None:
         say(f"materialised: {select}")
 
 
+def known_then() -> None:
+    """Refuse an overlay that is none, and a day before anything was known, before a folder is made for it."""
+    from pipelines import state
+    from sources.errors import SourceError
+
+    try:
+        ours = [folder.id for folder in state.folders() if folder.connector is None]
+    except SourceError as error:
+        raise Failed(str(error)) from None
+    if state.moment() is None:
+        return
+    try:
+        for source_id in ours:
+            state.in_use(source_id)
+    except SourceError as error:
+        raise Failed("; ".join(problem.what for problem in error.problems)) from None
+
+
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
     """A run writes the warehouse alone, and rebuilds all of it: neither another run nor a broken file is a mystery."""
@@ -74,6 +97,8 @@ def one_at_a_time() -> Iterator[None]:
     except duckdb.IOException as error:
         if "lock" in str(error):
             raise Failed(f"another run is writing {file}: wait until it has ended") from None
+        if unwritable(str(error)):
+            raise
         raise Failed(f"{file} cannot be read as a database: delete it, a run makes it anew. DuckDB says: {error}") from None
 
 
@@ -103,18 +128,31 @@ class Progress:
 
 
 def warnings(events: list[DagsterEvent], live: bool) -> Iterator[str]:
-    """What went less than well: checks that warn, and what they found. Old failures to refresh are one line in a run that asks nobody."""
+    """What went less than well: what the checks that warn found. Old failures to refresh are one line in a run that asks nobody."""
     old = 0
     for event in events:
-        if event.event_type_value == "ASSET_CHECK_EVALUATION":
-            found = event.asset_check_evaluation_data
-            if not found.passed and found.severity.value == "WARN" and found.check_name == "refreshed" and not live:
-                old += 1
-            elif not found.passed and found.severity.value == "WARN":
-                facts = "; ".join(str(v.value) if k == "problem" else f"{k.replace('_', ' ')} {v.value}" for k, v in found.metadata.items())
-                yield f"{found.asset_key.path[-1]}: {found.check_name.replace('_', ' ')}: no: {facts}"
+        if event.event_type_value != "ASSET_CHECK_EVALUATION":
+            continue
+        found = event.asset_check_evaluation_data
+        if found.passed or found.severity.value != "WARN":
+            continue
+        facts = {name: value.value for name, value in found.metadata.items()}
+        if found.check_name != "refreshed":
+            yield f"{facts.pop('words')} words await review: " + "; ".join(f"{k.replace('_', ' ')} {v}" for k, v in facts.items())
+            continue
+        if facts["damage"] != "none":
+            yield str(facts["damage"])
+        if facts["problem"] != "none" and live:
+            yield f"{facts['source']}: {facts['problem']}; {facts['in_use']}"
+        elif facts["problem"] != "none":
+            old += 1
     if old:
-        yield f"the last refresh of {old} sources failed; their last good vintages are in use (`stackgraph sources --stale`)"
+        yield f"{counted(old, 'source')} could not be refreshed when last asked for; `stackgraph sources --stale` says why and what is in use"
+
+
+def interrupted(error: SerializableErrorInfo | None) -> bool:
+    """Whether Ctrl-C is behind an error, whoever met it: Dagster, or DuckDB in the middle of a query."""
+    return error is not None and ("Interrupt" in (error.cls_name or "") or interrupted(error.cause))
 
 
 def failure(events: list[DagsterEvent]) -> str:
@@ -124,14 +162,16 @@ def failure(events: list[DagsterEvent]) -> str:
         if event.is_step_failure and event.step_failure_data.error:
             error = event.step_failure_data.error
             cause = error.cause or error
-            if "Interrupted" in (error.cls_name or "") or "Interrupted" in (cause.cls_name or ""):
+            if cause.cls_name == "DagsterAssetCheckFailedError":  # the check itself says more
+                continue
+            if interrupted(error):
                 raise KeyboardInterrupt
             lines.append(f"{event.step_key}: {_CLASS.sub('', cause.message.strip(), count=1)}")
         elif event.event_type_value == "ASSET_CHECK_EVALUATION" and not event.asset_check_evaluation_data.passed:
             found = event.asset_check_evaluation_data
             if found.severity.value == "WARN":
                 continue
-            facts = ", ".join(f"{k} = {v.value}" for k, v in found.metadata.items())
+            facts = "; ".join(f"{k.replace('_', ' ')} = {v.value}" for k, v in found.metadata.items())
             lines.append(f"check {found.check_name} of {'.'.join(found.asset_key.path)} failed: {facts}")
     text = "\n".join(lines) or "the run failed; see `stackgraph ui`"
-    return f"{text}\nNothing was published; the published file is as it was."
+    return unwritable(text) or f"{text}\n{unharmed()}"

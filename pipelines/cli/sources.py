@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.cli.disk import writing
 from pipelines.cli.errors import Failed, unknown
 from pipelines.cli.open import published
 from pipelines.cli.output import say, show
@@ -32,7 +33,7 @@ with fact as ({" union all ".join(f"select source_id, grade from core.{t}" for t
      counted as (select s.collection, count(*) as facts, avg((f.grade = 'primary')::int) as "primary", avg((f.grade = 'secondary')::int) as "secondary",
                         avg((f.grade = 'derived')::int) as derived, avg((f.grade = 'estimate')::int) as estimate
                  from fact f join core.source s using (source_id) group by 1)
-select d.source_id as source, d.publisher, d.licence, d.cadence, d.retrieved_at, left(d.sha256, 12) as vintage, v.origin, v.row_count as rows,
+select d.source_id as source, d.publisher, d.licence, d.cadence, d.retrieved_at, d.sha256 as vintage, v.origin, v.row_count as rows,
        coalesce(c.facts, 0) as facts, round(c."primary", 2) as "primary", round(c."secondary", 2) as "secondary", round(c.derived, 2) as derived,
        round(c.estimate, 2) as estimate
 from core.source d left join counted c on c.collection = d.source_id
@@ -55,6 +56,8 @@ select avg(share) filter (where grade = 'direct'), avg(share) filter (where grad
 )
 """
 REVIEW = "select source_id as source, column_name as column, word, met, waiting, file, line, suggestions, settle from core.review order by 1, 2, 3"
+SHORT = 12
+"""Characters of a vintage's hash that are shown."""
 MOST_BYTES = 250_000
 """Size of a snapshot's file: the repository carries facts, not archives."""
 
@@ -65,8 +68,9 @@ def show_sources(stale: bool, format: str) -> None:
 
     stack = published()
     columns, rows = stack.rows(QUERY)
-    at = {name: columns.index(name) for name in ("source", "retrieved_at", "cadence")}
-    shown = [(*row, state.freshness(row[at["source"]], row[at["retrieved_at"]], row[at["cadence"]])) for row in rows]
+    at = columns.index("vintage")
+    asked = [columns.index(name) for name in ("source", "retrieved_at", "cadence", "vintage")]
+    shown = [(*row[:at], row[at] and row[at][:SHORT], *row[at + 1 :], state.freshness(*(row[k] for k in asked))) for row in rows]
     if stale:
         shown = [row for row in shown if row[-1] != "fresh"]
     show([*columns, "freshness"], shown, format)
@@ -91,10 +95,12 @@ def evidence(stack: Stack) -> None:
 
 def show_review(format: str) -> None:
     """Words that await a decision."""
-    columns, rows = published().rows(REVIEW)
+    stack = published()
+    columns, rows = stack.rows(REVIEW)
     show(columns, rows, format)
-    if not rows:
-        say("nothing awaits review: every word of every source in use is declared")
+    ((finished,),) = stack.rows("select strftime(finished_at, '%Y-%m-%d %H:%M') from meta.run")[1]
+    state = f"the state published {finished} UTC; what was fetched since then is in it after the next `stackgraph run`"
+    say(f"this is {state}" if rows else f"nothing awaits review in {state}")
 
 
 def ask_publishers(ids: list[str], snapshot: bool, even_if_smaller: bool, format: str) -> None:
@@ -107,7 +113,7 @@ def ask_publishers(ids: list[str], snapshot: bool, even_if_smaller: bool, format
         if one not in live:
             raise unknown("live source", one, live)
     outcomes: list[Outcome] = []
-    with Client() as client:
+    with writing(), Client() as client:
         for one in ids or live:
             say(f"asking for {one} ...")
             outcomes.append(state.refresh(one, client, even_if_smaller))
@@ -115,9 +121,22 @@ def ask_publishers(ids: list[str], snapshot: bool, even_if_smaller: bool, format
     if snapshot:
         for one in ids or live:
             say(renew(one))
-    failed = [o.source_id for o in outcomes if o.what == "failed"]
+    failed = [o.source_id for o in outcomes if o.what == "failed" or (ids and o.what == "not asked")]
     if failed:
-        raise Failed(f"{len(failed)} of {len(outcomes)} could not be refreshed: {', '.join(failed)}; their last good vintages stay in use")
+        raise Failed(f"{len(failed)} of {len(outcomes)} could not be refreshed: {', '.join(failed)}; {left(failed)}")
+
+
+def left(failed: list[str]) -> str:
+    """What is in use of sources that could not be refreshed."""
+    from pipelines import state
+
+    without = [one for one in failed if state.in_use(one).vintage is None]
+    said = (
+        []
+        if len(without) == len(failed)
+        else ["the last good vintage stays in use" if not without else "of the others the last good vintage stays in use"]
+    )
+    return "; ".join([*([f"nothing is in use yet of {', '.join(without)}"] if without else []), *said])
 
 
 def renew(source_id: str) -> str:

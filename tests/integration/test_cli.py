@@ -6,6 +6,8 @@ import csv
 import hashlib
 import io
 import json
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from graph.cost.rollup import prices
 from pipelines.cli.query import SAVED
 from pipelines.home import Home
 from pipelines.stack import Stack
-from tests.command import Finished, Tables, asked, stackgraph
+from tests.command import STACKGRAPH, Finished, Tables, asked, stackgraph
 
 COMMANDS = ["run", "ui", "query", "describe", "concentration", "cost", "shock", "sources"]
 READING = {
@@ -255,6 +257,32 @@ def test_without_a_published_file_every_reader_says_how_to_make_one(tmp_path: Pa
         assert done.stdout == ""
         assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    done = stackgraph(tmp_path / "file" / "home", "run")
+    assert done.returncode == 1
+    (said,) = done.stderr.splitlines()
+    assert said.startswith(f"stackgraph: cannot write {tmp_path}/file/home")
+    assert "name another folder in STACKGRAPH_HOME" in said
+
+
+def test_a_disk_that_is_full_is_one_sentence(tmp_path: Path) -> None:
+    limited = f"ulimit -f 4000; exec {STACKGRAPH} run"
+    done = subprocess.run(
+        ["bash", "-c", limited], env={**os.environ, "STACKGRAPH_HOME": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    (said,) = done.stderr.splitlines()
+    assert said.startswith(f"stackgraph: cannot write {tmp_path}")
+    assert said.endswith("Nothing was published.")
+
+
+def test_the_shares_of_a_firm_or_a_country_name_their_item(published: Home) -> None:
+    for what, item in (("org:tsmc.share", "advanced_packaging"), ("country:TWN.share", "wafer_n5")):
+        assert item in {row["of_what"] for row in rows_of(published, "explain", what)}
+    assert "TSMC" in {row["of_what"] for row in rows_of(published, "explain", "item:advanced_packaging.share")}
 
 
 def test_a_run_prints_its_headlines_on_stdout_and_the_rest_on_stderr(first_run: tuple[Home, Finished], tables: Tables) -> None:

@@ -112,6 +112,38 @@ def test_nothing_is_left_lying_about(home: Home) -> None:
     assert names == {home.published.name, *(path.name for path in publish.versions(home.published_folder))}
 
 
+def test_what_an_interrupted_publication_left_is_removed_by_the_next(home: Home) -> None:
+    release(home, 1)
+    for name in (".stackgraph-20260101T000000000000Z.duckdb.draft", ".stackgraph-20260101T000000000000Z.duckdb.draft.wal"):
+        (home.published_folder / name).write_bytes(b"half")
+    release(home, 2)
+    assert not list(home.published_folder.glob(".*"))
+
+
+def test_a_publication_that_fails_leaves_no_draft(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(publish, "_flush", full)
+    with pytest.raises(OSError, match="No space left"):
+        release(home, 1)
+    assert list(home.published_folder.iterdir()) == []
+
+
+def test_a_failed_write_tells_its_own_reason(home: Home) -> None:
+    """DuckDB may have given up the transaction itself; that there is nothing to roll back is not the news."""
+
+    class GivenUp:
+        def execute(self, statement: str) -> None:
+            if statement.startswith("create"):
+                raise duckdb.IOException("No space left on device")
+            if statement == "rollback":
+                raise duckdb.TransactionException("no transaction is active")
+
+    with pytest.raises(duckdb.IOException, match="No space left"):
+        warehouse.write(GivenUp(), Country, pd.DataFrame([{"country": "TWN", "name": "Taiwan", "region": "Asia"}]))  # type: ignore[arg-type]
+
+
 def test_versions_sort_by_age() -> None:
     made = [publish.new_version() for _ in range(50)]
     assert made == sorted(made)

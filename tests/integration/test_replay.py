@@ -5,6 +5,7 @@ The server is real and on loopback, the source is Ember's, its bytes are what th
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from sources import registry
-from sources.client import MIRROR, Client, FetchError, Policy, retry_after
+from sources.answers import FetchError, retry_after
+from sources.client import MIRROR, Client, Policy, Reply, Validators
+from sources.keys import KeyUnfit
 from sources.reading import opened
 from sources.refresh import Outcome, refresh
 from sources.registry import SourceFolder
@@ -225,8 +228,8 @@ def test_without_its_key_a_source_says_which_and_nobody_is_asked(tmp_path: Path,
     eia = next(f for f in registry.folders() if f.id == "eia")
     with Client(QUICK, {MIRROR: server.url}) as client:
         outcome = refresh(eia, Store(tmp_path), client, now=DAY)
-    assert outcome.what == "failed"
-    assert "EIA_API_KEY is not set" in outcome.message
+    assert outcome.what == "not asked"
+    assert "needs EIA_API_KEY" in outcome.message
     assert server.requests == []
 
 
@@ -248,6 +251,98 @@ def test_a_key_in_a_header_does_not_go_along_to_another_host(server: Publisher) 
         assert reply.payload == b"a,b\n1,2\n"
         assert server.requests[0][1]["x-key"] == "s3cret"
         assert "x-key" not in elsewhere.requests[0][1]
+
+
+def test_a_key_in_a_header_does_not_go_along_to_another_port(server: Publisher) -> None:
+    with publisher() as elsewhere, Client(QUICK, {"KEY": "s3cret"}) as client:
+        elsewhere.always = Answer(b"a,b\n1,2\n")
+        server.always = Answer(status=302, headers={"Location": f"{elsewhere.url}/file.csv"})
+        client.get("any", "file.csv", f"{server.url}/file.csv", key=("X-Key", "KEY"))
+        assert "x-key" not in elsewhere.requests[0][1]
+
+
+def test_a_key_loses_the_line_break_it_was_copied_with(server: Publisher) -> None:
+    server.always = Answer(b"a,b\n1,2\n")
+    with Client(QUICK, {"KEY": " s3cret\r\n"}) as client:
+        client.get("any", "file.csv", f"{server.url}/file.csv", key=("X-Key", "KEY"))
+        client.get("any", "file.csv", f"{server.url}/file.csv", key=("key", "KEY"))
+    assert server.requests[0][1]["x-key"] == "s3cret"
+    assert server.requests[1][0] == "/file.csv?key=s3cret"
+
+
+@pytest.mark.parametrize("secret", ["s3\ncret", "s3\tcret", "s3cr\u00e9t", "s3\x7fcret", "s3\udce9cret"])
+@pytest.mark.parametrize("name", ["X-Key", "key"])
+def test_a_key_that_cannot_be_sent_is_told_by_its_variable_alone(server: Publisher, secret: str, name: str) -> None:
+    with Client(QUICK, {"KEY": secret}) as client, pytest.raises(KeyUnfit) as told:
+        client.get("any", "file.csv", f"{server.url}/file.csv", key=(name, "KEY"))
+    assert "variable KEY cannot be sent" in str(told.value)
+    assert "s3" not in str(told.value)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    ['S3/Cr "&t', 's3/cr "&T', "S3%2FCr%20%22%26t", "S3%2fCr+%22%26t", r"S3\/Cr \"&t", r"S3\u002fCr \"\u0026t", "S3/Cr &quot;&amp;t"],
+    ids=["as it is", "in other case", "in an address", "in a form", "in JSON", "in JSON by number", "in HTML"],
+)
+def test_a_key_is_hidden_however_it_is_repeated(server: Publisher, written: str) -> None:
+    title = f"<html><title>no access for {written}</title></html>".encode()
+    body = f"a,b\n{written},2\n".encode()
+    tags = {"ETag": f'"{written}"', "Last-Modified": written}
+    server.script = [Answer(title), Answer(body, headers=tags), Answer(f"PK {written}".encode())]
+    with Client(QUICK, {"KEY": 'S3/Cr "&t'}) as client:
+        with pytest.raises(FetchError, match=r"no access for \(key\)"):
+            client.get("any", "file.csv", f"{server.url}/file.csv", key=("key", "KEY"))
+        reply = client.get("any", "file.csv", f"{server.url}/file.csv", key=("key", "KEY"))
+        assert reply == Reply(b"a,b\n(key),2\n", Validators(None, None))
+        with pytest.raises(FetchError, match=r"begin with b'PK \(key\)'"):
+            client.get("any", "file.csv", f"{server.url}/file.csv", key=("key", "KEY"))
+
+
+def test_what_nobody_foresaw_fails_one_source_alone(ember: SourceFolder, store: Store) -> None:
+    class Odd(Client):
+        def get(self, *_: object, **__: object) -> Reply:
+            raise UnicodeEncodeError("ascii", "caf\u00e9", 3, 4, "ordinal not in range(128)")
+
+    with Odd(QUICK, {}) as client:
+        outcome = refresh(ember, store, client, now=DAY)
+    assert outcome.what == "failed"
+    assert "nobody foresaw: UnicodeEncodeError" in outcome.message
+    assert store.status("ember").outcome == "failed"
+
+
+def test_a_contact_that_is_not_ascii_fails_that_source_alone(tmp_path: Path, server: Publisher) -> None:
+    edgar = next(f for f in registry.folders() if f.id == "edgar")
+    with Client(QUICK, {MIRROR: server.url, "SEC_USER_AGENT": "Zo\u00eb zoe@example.org"}) as client:
+        outcome = refresh(edgar, Store(tmp_path), client, now=DAY)
+    assert outcome.what == "failed"
+    assert "SEC_USER_AGENT cannot be sent: text in a header or an address must be plain ASCII" in outcome.message
+
+
+def test_a_server_that_drips_a_header_is_left_when_the_time_is_up(server: Publisher) -> None:
+    server.always = Answer(drip=0.05)
+    policy = Policy(read_seconds=5, file_seconds=0.6, usual_pause_seconds=0)
+    with Client(policy, {}) as client:
+        began = time.monotonic()
+        with pytest.raises(FetchError, match="not complete after 1 s"):
+            client.get("any", "file.csv", f"{server.url}/file.csv")
+        assert time.monotonic() - began < 2
+        server.always = Answer(b"a,b\n1,2\n")
+        assert client.get("any", "file.csv", f"{server.url}/file.csv").payload == b"a,b\n1,2\n"
+
+
+@pytest.mark.parametrize("location", ["file:///etc/hostname", "gopher://127.0.0.1/"])
+def test_an_address_that_cannot_be_asked_is_asked_once(server: Publisher, location: str) -> None:
+    server.always = Answer(status=302, headers={"Location": location})
+    with Client(QUICK, {}) as client, pytest.raises(FetchError, match=r"no address that can be asked.*tried 1 time\)"):
+        client.get("any", "file.csv", f"{server.url}/file.csv")
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("mirror", ["localhost:8000", "//nowhere", "http://a:b"])
+def test_a_malformed_mirror_is_told_at_once(mirror: str) -> None:
+    with Client(QUICK, {MIRROR: mirror}) as client, pytest.raises(FetchError, match=r"no address that can be asked.*tried 1 time\)"):
+        client.get("any", "file.csv", "https://example.org/file.csv")
 
 
 def test_a_file_that_lost_a_fifth_of_its_rows_was_cut_at_a_line(ember: SourceFolder, store: Store, server: Publisher, body: bytes) -> None:
@@ -276,10 +371,11 @@ def test_a_stored_vintage_that_was_altered_is_passed_over_and_fetched_anew(
     found = opened(ember, store, None)
     assert found.vintage is not None
     assert found.vintage.retrieved_at == "2026-11-25"
-    assert "lost, or altered since it was stored" in found.problem
+    assert found.damage == f"{stored} was altered since it was stored"
     assert ask(ember, store, server, days=2).what == "new"
     assert "if-none-match" not in server.requests[-1][1], "what was lost is asked for whole"
-    assert opened(ember, store, None).problem == ""
+    again = opened(ember, store, None)
+    assert (again.problem, again.damage) == ("", "")
 
 
 def test_a_damaged_status_or_manifest_stops_nothing(ember: SourceFolder, store: Store, server: Publisher, body: bytes) -> None:

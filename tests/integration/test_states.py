@@ -123,7 +123,7 @@ def test_a_run_that_no_publisher_answers_publishes_the_last_good_state_and_says_
     live = {row["source"] for row in answer(tmp_path / "home", "sources")} - {"curated"}
     assert len(warned) == len(live)
     assert {row["source"] for row in stale} >= live
-    assert all("no connection" in str(row["freshness"]) or "is not set" in str(row["freshness"]) for row in stale if row["source"] in live)
+    assert all("no connection" in str(row["freshness"]) or "not asked" in str(row["freshness"]) for row in stale if row["source"] in live)
     assert answer(tmp_path / "home", "cost", "--workload", "batch") == before
 
 

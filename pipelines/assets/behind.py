@@ -1,0 +1,43 @@
+"""The rows of an overlay that can be behind a figure that makes no sense: they are new, the public ones were sound without them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from graph.cost.rollup import Step
+from pipelines import state
+from sources.frames import rows_of
+from sources.overlay import ID
+
+NAMING = {"price": "item_id", "requirement": "consumer_id", "parameter": "entity_id"}
+"""The records that a cost is computed from -> the column that names whose figure a row is."""
+FEW = 6
+"""Rows that are named; the rest are counted."""
+
+
+def made_from(bill: Mapping[str, Step], name: str) -> set[str]:
+    """A step of a bill, and everything it is made from."""
+    found, todo = {name}, [name]
+    while todo:
+        new = set(bill[todo.pop()].inputs) - found
+        found |= new
+        todo += new
+    return found
+
+
+def overlay_rows(nodes: Collection[str]) -> str:
+    """'price.csv:2, price.csv:5' with their folders: rows of the overlay about any of these nodes; '' where there are none."""
+    places = sorted(set(_places(nodes)))
+    shown = [f"{file}:{line}" for file, line in places[:FEW]]
+    return ", ".join(shown + ([f"and {len(places) - FEW} more"] if len(places) > FEW else []))
+
+
+def _places(nodes: Collection[str]) -> Iterator[tuple[str, int]]:
+    """(file, line) of each row that is about one of the nodes."""
+    for folder in state.folders():
+        for kind, column in NAMING.items() if folder.id == ID else ():
+            if f"{ID}_{kind}" not in folder.tables:
+                continue
+            for row in rows_of(state.in_use(ID).load(f"{ID}_{kind}")):
+                if {row[column], f"item:{row[column]}", f"board:{row[column]}"} & set(nodes):
+                    yield row["source_file"], row["source_line"]
