@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
-import numpy as np
 import pandas as pd
 
 from sources import registry
@@ -78,21 +77,20 @@ def candidate_rows(table: CoreTable, sources: Iterable[Opened], raw: Callable[[O
     return found
 
 
-FURTHEST_YEARS = 2
-"""Auctions and forecasts give figures for years to come, but not for later ones."""
+FURTHEST_YEARS = {"as_of": 2, "operational": 15, "date": 30}
+"""Date of a record -> how many years after its source was read it may lie: auctions and forecasts give figures for years to come,
+sites are planned for longer, and projections of a site reach further still."""
 
 
 def _check_dates(rows: pd.DataFrame, opened: Opened) -> None:
-    """Raise SourceError for figures dated long after the day on which their source was read: a year is mistyped."""
-    if "as_of" not in rows or rows.empty:
-        return
-    latest = int(opened.retrieved_at[:4]) + FURTHEST_YEARS
-    late = rows[np.array([isinstance(date, str) and int(date[:4]) > latest for date in rows["as_of"]])]
+    """Raise SourceError for dates long after the day on which their source was read: a year is mistyped."""
+    read = opened.retrieved_at
     problems = [
-        Problem(
-            file, int(line), "as_of", f"{date} lies long after {opened.retrieved_at}, when {opened.source.id} was read: is it mistyped?"
-        )
-        for file, line, date in zip(late["source_file"], late["source_line"], late["as_of"], strict=True)
+        Problem(file, int(line), column, f"{date} lies long after {read}, when {opened.source.id} was read: is it mistyped?")
+        for column, years in FURTHEST_YEARS.items()
+        if column in rows
+        for file, line, date in zip(rows["source_file"], rows["source_line"], rows[column], strict=True)
+        if isinstance(date, str) and date[:4].isdigit() and int(date[:4]) > int(read[:4]) + years
     ]
     if problems:
         raise SourceError(problems)

@@ -33,7 +33,8 @@ with fact as ({" union all ".join(f"select source_id, grade from core.{t}" for t
      counted as (select s.collection, count(*) as facts, avg((f.grade = 'primary')::int) as "primary", avg((f.grade = 'secondary')::int) as "secondary",
                         avg((f.grade = 'derived')::int) as derived, avg((f.grade = 'estimate')::int) as estimate
                  from fact f join core.source s using (source_id) group by 1)
-select d.source_id as source, d.publisher, d.licence, d.cadence, d.retrieved_at, d.sha256 as vintage, v.origin, v.row_count as rows,
+select d.source_id as source, d.publisher, d.licence, d.cadence, d.retrieved_at, d.sha256 as vintage,
+       case d.source_id when 'overlay' then 'yours' else v.origin end as origin, v.row_count as rows,
        coalesce(c.facts, 0) as facts, round(c."primary", 2) as "primary", round(c."secondary", 2) as "secondary", round(c.derived, 2) as derived,
        round(c.estimate, 2) as estimate
 from core.source d left join counted c on c.collection = d.source_id
