@@ -159,7 +159,7 @@ def _spof(records: Records, account: _Account, target: str) -> list[dict[str, ob
                 "stops_first": way[-1],
                 "share_low": known.low if known else None,
                 "share_central": known.share if known else None,
-                "share_high": known.high if known else None,
+                "share_high": None if known is None or known.high is None else min(known.high, 1.0),
                 "path": " > ".join([cut[0], *reversed(way)]),
                 "steps": len(way) - 1,
                 "grade": GRADES[account.grade(target, cut)],

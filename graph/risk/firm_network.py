@@ -153,8 +153,13 @@ def firm_network(firms: pd.DataFrame, links: pd.DataFrame, essentiality: pd.Data
     return FirmNetwork(tuple(ids), tuple(industries), industry.astype(np.int64), supplier, buyer, weight, revenue, table)
 
 
+SURPLUS = "\0"
+"""A column behind the last: what stands there belongs to no column. No header can have this name."""
+
+
 def _read(path: Path) -> pd.DataFrame:
     """A CSV as text, indexed by line; empty lines are left out."""
+    header: list[str] = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             header = [name.strip() for name in next(csv.reader(file), [])]
@@ -164,9 +169,11 @@ def _read(path: Path) -> pd.DataFrame:
         if twice is not None:
             raise FirmNetworkError([Problem(str(path), HEADER, twice, "this column is there twice")])
         frame = pd.read_csv(
-            path, header=None, names=header, skiprows=1, index_col=False, dtype=str, na_filter=False, skip_blank_lines=False,
+            path, header=None, names=[*header, SURPLUS], skiprows=1, dtype=str, na_filter=False, skip_blank_lines=False,
             encoding="utf-8-sig", on_bad_lines="error",
         )  # fmt: skip
+        if (frame.pop(SURPLUS).fillna("") != "").any():
+            raise FirmNetworkError([_misshapen(path, len(header))])
     except OSError as error:
         raise FirmNetworkError([Problem(str(path), HEADER, "", f"cannot be read: {error.strerror}")]) from error
     except UnicodeDecodeError as error:

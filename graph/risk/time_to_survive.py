@@ -38,6 +38,10 @@ from scipy.sparse import coo_array, vstack
 Array = NDArray[np.float64]
 
 
+MOST = 1e12
+"""Larger figures lie beyond what the solver tells apart from infinity and from rounding."""
+
+
 class NetworkError(ValueError):
     """The network is not sound; the message names the node."""
 
@@ -153,6 +157,8 @@ def _entries(data: Mapping[str, Any], part: str) -> Mapping[str, Mapping[str, An
 def _figure(value: Any, place: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
         raise NetworkError(f"{place}: expected a number of at least 0, got {value!r}")
+    if value > MOST:
+        raise NetworkError(f"{place}: {value:g} is more than can be reckoned with ({MOST:g}): give it in a larger unit")
     return float(value)
 
 
@@ -290,7 +296,7 @@ class _Programme:
         cost = np.zeros(self.size)
         cost[self.t] = -1.0
         found = linprog(cost, self.matrix, self.right, bounds=bounds, method="highs")
-        if found.status == 4:  # presolve may only say "infeasible or unbounded"
+        if found.status in (2, 4):  # t = 0 is feasible: presolve takes what is unbounded for infeasible, or cannot tell the two apart
             found = linprog(cost, self.matrix, self.right, bounds=bounds, method="highs", options={"presolve": False})
         if found.status == 3:
             return math.inf

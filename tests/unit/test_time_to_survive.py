@@ -192,3 +192,26 @@ def test_an_unknown_lost_node_is_named() -> None:
 def test_a_negative_time_to_recover_is_refused() -> None:
     with pytest.raises(NetworkError, match="time to recover of m: expected a number of at least 0, got -1"):
         survive(chain(), "m", -1)
+
+
+def test_a_network_that_does_not_need_the_node_lives_for_ever() -> None:
+    """Nobody takes what `spare` makes, and the others meet demand: the solver's presolve calls this unbounded programme infeasible."""
+    data: Data = {
+        "products": {"goods": {"demand": 1, "margin": 5}},
+        "nodes": {
+            "shop": {"stock": 20, "cap": 5},
+            "large": {"stock": 20, "cap": 100},
+            "spare": {"stock": 0, "cap": 5},
+            "small": {"stock": 0, "cap": 5},
+        },
+        "edges": [["large", "shop"], ["small", "shop"]],
+        "makes": {"shop": "goods", "large": "part", "spare": "other", "small": "part"},
+        "bom": {"shop": {"part": 1}},
+    }
+    found = survive(data, "spare", 60)
+    assert (found.lost_margin, found.tts, found.exposed) == (pytest.approx(0), math.inf, False)
+
+
+def test_figures_beyond_reckoning_are_refused_with_their_place() -> None:
+    with pytest.raises(NetworkError, match="node 'p', stock: 1e\\+300 is more than can be reckoned with"):
+        read_network(chain(nodes={"p": {"stock": 1e300, "cap": 12}, "w": {"stock": 30}, "m": {"stock": 40}}))
