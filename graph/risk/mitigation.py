@@ -26,6 +26,8 @@ STOCK_DAYS = 1.0
 SECOND_SOURCE = 0.10
 """The part of the supply that one more qualified source takes over, out of reach of the shock."""
 CAPACITY = 0.10
+ROUNDING = 1e-6
+"""A measure that changes less than this part of the year changes nothing."""
 TRIED = 30
 """Stocks, and nodes that are hit, tried per scenario: those that bind the longest."""
 EVERYWHERE = "all"
@@ -94,7 +96,7 @@ def mitigation(
             after = pool.map(partial(_lost_with, supply, shocks, stock_days=stock_days, days=days), measures)
         for measure, lost in zip(measures, after, strict=True):
             saved = before - lost
-            if np.abs(saved).max() <= 1e-9:
+            if np.abs(saved).max() <= ROUNDING:
                 continue
             name = measure.node if measure.slot is None else supply.net.slot_names[measure.slot]
             grade = None if measure.slot is None else facts.of_slots([measure.slot])["grade"]
