@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.home import Home
-from pipelines.warehouse import connect, quote
 
 KEEP = 10
 """Versions kept. At some 35 MB each they cost little and let ten days of changes be compared."""
@@ -21,6 +20,8 @@ STORAGE_VERSION = "v1.4.0"
 
 def publish(home: Home, version: str) -> Path:
     """Copy the warehouse to published/stackgraph-<version>.duckdb and move the link to it."""
+    from pipelines.warehouse import connect, quote  # loads pandas, which those who read the published file do without
+
     folder = home.published_folder
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"stackgraph-{version}.duckdb"

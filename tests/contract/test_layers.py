@@ -127,3 +127,15 @@ def test_all_state_of_dagster_lies_in_the_folder_that_the_command_names() -> Non
 def test_what_a_run_makes_is_not_kept_in_git(folder: str) -> None:
     ignored = subprocess.run(["git", "check-ignore", "-q", f"{folder}/anything"], cwd=ROOT, check=False)
     assert ignored.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("module", "unneeded"),
+    [
+        ("pipelines.cli", {"pandas", "numpy", "duckdb", "dagster", "numba"}),
+        ("pipelines.cli.query", {"pandas", "numpy", "dagster", "numba"}),
+    ],
+)
+def test_a_quick_command_loads_nothing_it_does_not_need(module: str, unneeded: set[str]) -> None:
+    said = subprocess.run([sys.executable, "-c", f"import sys, {module}; print(*sys.modules)"], cwd=ROOT, capture_output=True, check=True)
+    assert unneeded & set(said.stdout.decode().split()) == set()
