@@ -15,6 +15,8 @@ from sources.records import GRADES
 
 ANY = len(GRADES) - 1
 NEAR = 1e-12
+NOWHERE = "ZZZ"
+"""A country that is none: ISO 3166 leaves this code to its users."""
 
 
 def supplies(core: Frames, spof: pd.DataFrame) -> dict[str, SupplyTree]:
@@ -81,12 +83,12 @@ def _risk(core: Frames, target: str) -> tuple[list[tuple[str, ...]], float]:
 
 def with_second_source(core: Frames, item: str) -> dict[str, pd.DataFrame]:
     """The same records with a new firm, in a country of its own, that offers an item."""
-    firm = {"organisation_id": "second_source", "owner_id": "second_source", "country": "XXX", "grade": "estimate"}
+    firm = {"organisation_id": "second_source", "owner_id": "second_source", "country": NOWHERE, "grade": "estimate"}
     offer = {
-        "offer_id": f"second_source/{item}/XXX",
+        "offer_id": f"second_source/{item}/{NOWHERE}",
         "organisation_id": "second_source",
         "item_id": item,
-        "country": "XXX",
+        "country": NOWHERE,
         "grade": "estimate",
         "production_grade": "estimate",
     }

@@ -15,7 +15,7 @@ from graph.risk.organisation_cascade import organisation_cascade, sole_makers
 from graph.risk.organisation_needs import Facts, facts
 from graph.risk.organisation_network import organisation_network
 from graph.risk.organisation_values import ACCELERATOR
-from pipelines.assets.declare import Result, asset_key, key_check, read_tables, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, asset_key, checked, key_check, read_tables, spec, stored, unless_unchanged
 
 INPUTS = ["core.item", "core.offer", "core.requirement", "core.board", "cost.price", "cost.price_edge"]
 SAMPLE = 4
@@ -46,12 +46,12 @@ def _cascade() -> Iterator[Result]:
     frame = organisation_cascade(known)
     yield stored(Cascade, frame)
     unbound = out_of_bounds(frame)
-    yield _check("bounds_hold", not unbound, {"organisations": len(frame), "out_of_bounds": ", ".join(unbound) or "none"})
+    yield checked(Cascade.table, "bounds_hold", not unbound, {"organisations": len(frame), "out_of_bounds": ", ".join(unbound) or "none"})
     free = unfelt(frame, sole_makers(known, ACCELERATOR))
-    yield _check("essential_loss_is_felt", not free, {"free": ", ".join(free) or "none"})
+    yield checked(Cascade.table, "essential_loss_is_felt", not free, {"free": ", ".join(free) or "none"})
     deviation, shortfall = firm_by_firm(known, frame)
-    yield _check("firm_by_firm", deviation <= ROUNDING, {"largest_deviation": deviation})
-    yield _check("more_closed_lose_no_less", shortfall <= EPS, {"largest_shortfall": shortfall})
+    yield checked(Cascade.table, "firm_by_firm", deviation <= ROUNDING, {"largest_deviation": deviation})
+    yield checked(Cascade.table, "more_closed_lose_no_less", shortfall <= EPS, {"largest_shortfall": shortfall})
 
 
 def out_of_bounds(frame: pd.DataFrame) -> list[str]:
@@ -85,10 +85,6 @@ def firm_by_firm(known: Facts, frame: pd.DataFrame) -> tuple[float, float]:
     deviation = (slow.loc[sample, columns] - frame.set_index("organisation_id").loc[sample, columns]).abs().to_numpy().max()
     shortfall = max(slow.loc[list(pair), "esri"].max() - slow.loc[name, "esri"] for name, pair in pairs.items())
     return float(deviation), float(np.maximum(shortfall, 0.0))
-
-
-def _check(name: str, passed: bool, metadata: dict[str, object]) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(asset_key=asset_key(Cascade.table), check_name=name, passed=passed, metadata=metadata)
 
 
 ASSETS = [cascade]

@@ -19,7 +19,7 @@ from graph.risk.chokepoints import LEAST, tables
 from graph.risk.supply_risk import supply_risk
 from graph.risk.supply_risk_tables import SupplyRisk
 from graph.risk.supply_things import By
-from pipelines.assets.declare import Result, asset_key, key_check, read_tables, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, asset_key, checked, key_check, read_tables, spec, stored, unless_unchanged
 
 INPUTS = [f"core.{name}" for name in ("item", "board", "offer", "share", "requirement", "organisation")]
 VIEWS: tuple[By, ...] = ("organisation", "country")
@@ -99,7 +99,7 @@ def _supply_risk() -> Iterator[Result]:
 
 def _check(table: str, name: str, wrong: list[str], more: dict[str, Any] | None = None) -> dg.AssetCheckResult:
     facts = {"wrong": len(wrong), "such_as": ", ".join(islice(wrong, 5)) or "none", **(more or {})}
-    return dg.AssetCheckResult(asset_key=asset_key(table), check_name=name, passed=not wrong, metadata=facts)
+    return checked(table, name, not wrong, facts)
 
 
 ASSETS = [chokepoints, material_supply_risk]

@@ -74,6 +74,11 @@ def check_keys(table: type[Table], name: str, frame: pd.DataFrame, may_be_empty:
     )
 
 
+def checked(table: str, name: str, passed: bool, facts: Mapping[str, Any]) -> dg.AssetCheckResult:
+    """What a check of a table came to, and the figures it looked at."""
+    return dg.AssetCheckResult(asset_key=asset_key(table), check_name=name, passed=passed, metadata=facts)
+
+
 def stored(
     table: type[Table], frame: pd.DataFrame, more: Mapping[str, Any] | None = None, may_be_empty: bool = False
 ) -> dg.MaterializeResult:

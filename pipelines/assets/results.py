@@ -23,7 +23,7 @@ from graph.cost.rollup import Contradiction
 from graph.risk.concentration import hhi
 from graph.risk.governance import country_risk
 from pipelines.assets.behind import made_from, overlay_rows
-from pipelines.assets.declare import Result, asset_key, key_check, read_tables, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, asset_key, checked, key_check, read_tables, spec, stored, unless_unchanged
 from sources.columns import Table
 
 COST_INPUTS = ["item", "requirement", "price", "parameter", "board", "model", "workload", "site", "benchmark"]
@@ -108,19 +108,15 @@ def _cost() -> Iterator[Result]:
     for table in CHAIN:
         yield stored(table, frames[table])
     above = bounds[~bounds["is_below_bound"]]["benchmark_id"].tolist()
-    yield _check("cost.roofline_check", "below_the_roofline", not above, {"measured": len(bounds), "above": ", ".join(above) or "none"})
+    yield checked("cost.roofline_check", "below_the_roofline", not above, {"measured": len(bounds), "above": ", ".join(above) or "none"})
     worst = float((by_layer.groupby(["board_id", "model_id", "workload_id"])["share"].sum() - 1).abs().max())
-    yield _check("cost.cost_by_layer", "shares_sum_to_one", worst < ROUNDING, {"largest_deviation": worst})
+    yield checked("cost.cost_by_layer", "shares_sum_to_one", worst < ROUNDING, {"largest_deviation": worst})
     unpriced = sorted(set(core["board"]["board_id"]) - set(useful["board_id"]))
-    yield _check("cost.useful_token", "every_board_priced", not unpriced, {"unpriced": ", ".join(unpriced) or "none"})
+    yield checked("cost.useful_token", "every_board_priced", not unpriced, {"unpriced": ", ".join(unpriced) or "none"})
     lossy = [b for b in core["board"]["board_id"] if float(model.bill[f"board:{b}"].margin.flat[0]) < 0]
     rows = overlay_rows(set().union(*(made_from(model.bill, f"board:{b}") for b in lossy)))
     facts = {"sold_below_cost": ", ".join(lossy) or "none"} | ({"rows_of_your_overlay_that_can_be_behind_it": rows} if rows else {})
-    yield _check("cost.board_cost", "sold_above_cost", not lossy, facts)
-
-
-def _check(table: str, name: str, passed: bool, metadata: dict[str, object]) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(asset_key=asset_key(table), check_name=name, passed=passed, metadata=metadata)
+    yield checked("cost.board_cost", "sold_above_cost", not lossy, facts)
 
 
 @dg.multi_asset(
@@ -147,12 +143,12 @@ def _graph() -> Iterator[Result]:
     yield stored(g.Node, nodes)
     yield stored(g.Edge, edges)
     lost = build.dangling(nodes, edges)
-    yield _check("graph.edge", "no_dangling_edge", not lost, {"edges": len(edges), "dangling": "; ".join(lost[:9]) or "none"})
+    yield checked("graph.edge", "no_dangling_edge", not lost, {"edges": len(edges), "dangling": "; ".join(lost[:9]) or "none"})
     network = build.digraph(nodes, edges)
     yield stored(g.Cycle, build.cycles(network), may_be_empty=True)
     unreached = build.unreachable_boards(network)
     parts = nx.number_weakly_connected_components(network)
-    yield _check("graph.node", "no_unreachable_board", not unreached, {"unreachable": ", ".join(unreached) or "none", "components": parts})
+    yield checked("graph.node", "no_unreachable_board", not unreached, {"unreachable": ", ".join(unreached) or "none", "components": parts})
 
 
 @dg.multi_asset(
@@ -177,7 +173,7 @@ def _risk() -> Iterator[Result]:
         & (known["hhi_central"] <= known["hhi_high"])
         & (known["hhi_high"] <= 10_000)
     )
-    yield _check("risk.hhi", "bounds_hold", bool(sound.all()), {"measured": len(known), "without_any_share": len(frame) - len(known)})
+    yield checked("risk.hhi", "bounds_hold", bool(sound.all()), {"measured": len(known), "without_any_share": len(frame) - len(known)})
 
 
 ASSETS = [graph, risk, cost]

@@ -9,7 +9,7 @@ import dagster as dg
 from graph import results as g
 from graph.risk import ntier
 from graph.risk.concentration import supply_views
-from pipelines.assets.declare import Result, asset_key, key_check, read_tables, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, asset_key, checked, key_check, read_tables, spec, stored, unless_unchanged
 
 NTIER_INPUTS = ["core.share", "core.offer", "core.organisation", "core.board", "graph.edge", "cost.price", "cost.price_edge"]
 
@@ -39,9 +39,7 @@ def _ntier() -> Iterator[Result]:
     yield stored(g.NtierHhi, frame)
     indices = [frame[c].dropna() for c in ("cost_hhi", "necessity_hhi")]
     sound = all(((i > 0) & (i <= 10_000 + 1e-6)).all() for i in indices)
-    yield dg.AssetCheckResult(
-        asset_key=asset_key(g.NtierHhi.table), check_name="bounds_hold", passed=bool(sound), metadata={"targets": len(targets)}
-    )
+    yield checked(g.NtierHhi.table, "bounds_hold", bool(sound), {"targets": len(targets)})
 
 
 ASSETS = [ntier_hhi]

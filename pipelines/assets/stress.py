@@ -14,7 +14,7 @@ from graph.risk.scenario import HEADLINES, digest, library
 from graph.risk.stress import disruption
 from graph.risk.supply import CORE, supply_networks
 from graph.risk.survival import free_losses, sample, shortened_by_stock, tts_ttr
-from pipelines.assets.declare import Result, asset_key, key_check, read_tables, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, asset_key, checked, key_check, read_tables, spec, stored, unless_unchanged
 
 INPUTS = [f"core.{name}" for name in CORE]
 TRIED = 5
@@ -97,8 +97,7 @@ def _names(frame: pd.DataFrame, key: list[str]) -> list[str]:
 
 
 def _check(table: type[t.Table], name: str, wrong: list[str], facts: dict[str, object]) -> dg.AssetCheckResult:
-    metadata = {**facts, "against_it": "; ".join(wrong[:9]) or "none"}
-    return dg.AssetCheckResult(asset_key=asset_key(table.table), check_name=name, passed=not wrong, metadata=metadata)
+    return checked(table.table, name, not wrong, {**facts, "against_it": "; ".join(wrong[:9]) or "none"})
 
 
 ASSETS = [stress]

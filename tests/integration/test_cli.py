@@ -76,7 +76,7 @@ MISUSED = {
 }
 SECRET = "nobody outside this file knows these words"
 FORBIDDEN = {
-    "insert": "insert into core.country values ('XXX', 'Nowhere', '-')",
+    "insert": "insert into core.country values ('ZZZ', 'Nowhere', '-')",
     "update": "update core.item set name = 'x'",
     "delete": "delete from core.item",
     "drop": "drop table core.item",

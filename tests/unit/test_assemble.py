@@ -175,10 +175,10 @@ IN_CONTEXT = [
     (
         share,
         r.ShareRow,
-        [SHARE | {"production": "TWN:0.5;XXX:0.5", "production_grade": "estimate"}],
+        [SHARE | {"production": "TWN:0.5;ZZZ:0.5", "production_grade": "estimate"}],
         2,
         "production",
-        "unknown country 'XXX'",
+        "unknown country 'ZZZ'",
     ),
     (share, r.ShareRow, [SHARE | {"production": "TWN:1"}], 2, "production_grade", "its grade is needed"),
     (

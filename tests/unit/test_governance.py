@@ -38,10 +38,10 @@ def test_a_worked_supply() -> None:
 
 
 def test_supply_from_a_country_of_unknown_risk_gives_no_index() -> None:
-    mean, index = weighted({"AAA": 0.5, "XXX": 0.5}, {"AAA": 0.2})
+    mean, index = weighted({"AAA": 0.5, "ZZZ": 0.5}, {"AAA": 0.2})
     assert mean == pytest.approx(0.2)
     assert index is None
-    assert weighted({"XXX": 1.0}, {"AAA": 0.2}) == (None, None)
+    assert weighted({"ZZZ": 1.0}, {"AAA": 0.2}) == (None, None)
 
 
 @given(st.dictionaries(countries, st.floats(0.01, 1), min_size=1), st.dictionaries(countries, st.floats(0, 1), min_size=5, max_size=5))

@@ -264,7 +264,7 @@ def test_a_day_of_stock_a_second_source_and_more_capacity_save_something(supply:
 
 
 def test_the_same_seed_draws_the_same_years(supply: Supply) -> None:
-    rate = {"TWN": 0.3, "KOR": 0.3, "USA": 0.05, "XXX": 0.5}
+    rate = {"TWN": 0.3, "KOR": 0.3, "USA": 0.05, "ZZZ": 0.5}
     regions = {"TWN": "east", "KOR": "east"}
     one, two = (draw(supply, rate, regions, 300, seed=4) for _ in range(2))
     assert (one.lost == two.lost).all()
