@@ -84,7 +84,7 @@ def supply_network(core: Frames, bound: Bound = "central") -> Supply:
     return supply_networks(core, (bound,))[bound]
 
 
-def supply_networks(core: Frames, bounds: tuple[Bound, ...] = assumed.BOUNDS) -> dict[Bound, Supply]:
+def supply_networks(core: Frames, bounds: tuple[Bound, ...] = assumed.BOUNDS) -> dict[str, Supply]:
     """The same network at several ends of the ranges; the tables are read once."""
     builder = _Builder(core)
     return {bound: builder.build(bound) for bound in bounds}

@@ -95,6 +95,24 @@ def stored(
 Result = dg.MaterializeResult | dg.AssetCheckResult
 
 
+def to_be_made(outputs: Iterable[str], inputs: Iterable[str], more: Iterable[str] = ()) -> str:
+    """The key that tables would be made under from what their inputs are now; empty where they are already made under it."""
+    outputs, inputs = list(outputs), list(inputs)
+    key, known = _key_of(outputs, inputs, more)
+    return "" if _is_made(outputs, key, known) else key
+
+
+def _key_of(outputs: list[str], inputs: list[str], more: Iterable[str]) -> tuple[str, dict[str, memo.Made]]:
+    with warehouse.connect(home().warehouse) as connection:
+        memo.prepare(connection)
+        known = memo.recall(connection, [*inputs, *outputs])
+    return memo.key([*memo.contents(known, inputs), *more]), known
+
+
+def _is_made(outputs: list[str], key: str, known: Mapping[str, memo.Made]) -> bool:
+    return all(name in known and known[name].key == key for name in outputs)
+
+
 def unless_unchanged(
     outputs: Iterable[str], inputs: Iterable[str], make: Callable[[], Iterable[Result]], more: Iterable[str] = ()
 ) -> Iterator[Result]:
@@ -111,11 +129,8 @@ def unless_unchanged(
     are, with the results that their checks had.
     """
     outputs, inputs = list(outputs), list(inputs)
-    with warehouse.connect(home().warehouse) as connection:
-        memo.prepare(connection)
-        known = memo.recall(connection, [*inputs, *outputs])
-    key = memo.key([*memo.contents(known, inputs), *more])
-    if all(name in known and known[name].key == key for name in outputs):
+    key, known = _key_of(outputs, inputs, more)
+    if _is_made(outputs, key, known):
         yield from (result for name in outputs for result in _as_before(name, known[name]))
         return
     results: dict[str, dg.MaterializeResult] = {}

@@ -24,6 +24,7 @@ from graph.risk.concentration import hhi
 from graph.risk.governance import country_risk
 from pipelines.assets.behind import made_from, overlay_rows
 from pipelines.assets.declare import Result, asset_key, checked, key_check, read_tables, spec, stored, unless_unchanged
+from pipelines.assets.stress import begin_stress
 from sources.columns import Table
 
 COST_INPUTS = ["item", "requirement", "price", "parameter", "board", "model", "workload", "site", "benchmark"]
@@ -132,6 +133,7 @@ def _cost() -> Iterator[Result]:
     ],
 )
 def graph() -> Iterator[Result]:
+    begin_stress()  # it needs the records alone, and takes as long as all that follows from here
     inputs = {f"core.{n}" for n in (*GRAPH_INPUTS, *COST_INPUTS)}
     yield from unless_unchanged(["graph.node", "graph.edge", "graph.cycle"], inputs, _graph)
 

@@ -5,23 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import dagster as dg
-import pandas as pd
 
 from graph.risk import stress_tables as t
-from graph.risk.common_mode import common_mode
-from graph.risk.mitigation import mitigation
-from graph.risk.scenario import HEADLINES, digest, library
-from graph.risk.stress import disruption
-from graph.risk.supply import CORE, supply_networks
-from graph.risk.survival import free_losses, sample, shortened_by_stock, tts_ttr
-from pipelines.assets.declare import Result, asset_key, checked, key_check, read_tables, spec, stored, unless_unchanged
+from graph.risk.scenario import digest
+from graph.risk.stress_results import stress_results
+from graph.risk.supply import CORE
+from pipelines import ahead
+from pipelines.assets.declare import Result, asset_key, checked, key_check, read_tables, spec, stored, to_be_made, unless_unchanged
 
 INPUTS = [f"core.{name}" for name in CORE]
-TRIED = 5
-"""Stocks, and nodes that are hit, for which measures are published; `stackgraph stress ID --stock` tries more."""
-LOOKED_AT = 12
-"""Items whose loss the checks follow, the same ones each time."""
-ROUNDING = 1e-6
 CHECKS = {
     t.TtsTtr: {
         "essential_loss_is_not_free": "An essential input without an alternative, once its stock is gone, costs its user output.",
@@ -32,6 +24,7 @@ CHECKS = {
     t.DisruptionPath: {"stretches_do_not_overlap": "A target has one binding input on any day."},
     t.Mitigation: {"saves_no_more_than_was_lost": "A measure saves at most what is lost without it."},
 }
+TABLES = [table.table for table in CHECKS]
 
 
 @dg.multi_asset(
@@ -45,59 +38,24 @@ CHECKS = {
         ),
     ],
     name="stress",
+    op_tags={"dagster/priority": "-1"},  # after all else that can be made meanwhile
 )
 def stress() -> Iterator[Result]:
-    yield from unless_unchanged([table.table for table in CHECKS], INPUTS, _stress, [digest()])
+    yield from unless_unchanged(TABLES, INPUTS, _stress, [digest()])
+
+
+def begin_stress() -> None:
+    """Begin to compute it in a process of its own, where it has to be made; the records must be there."""
+    if key := to_be_made(TABLES, INPUTS, [digest()]):
+        ahead.begin(key, stress_results, read_tables(INPUTS))
 
 
 def _stress() -> Iterator[Result]:
-    supplies, cases = supply_networks(read_tables(INPUTS)), library()
-    central = supplies["central"]
-    survival = tts_ttr(supplies)
-    yield stored(t.TtsTtr, survival)
-    looked_at = sample(sorted(survival["node"]), LOOKED_AT)
-    free, shortened = free_losses(central, looked_at), shortened_by_stock(central, looked_at)
-    yield _check(t.TtsTtr, "essential_loss_is_not_free", free, {"items": len(looked_at)})
-    days = survival[["tts_low_days", "tts_days", "tts_high_days"]].astype(float).fillna(float("inf"))
-    shortened += survival["node"][~days.apply(lambda row: row.is_monotonic_increasing, axis=1)].tolist()
-    yield _check(t.TtsTtr, "more_stock_never_shortens_survival", shortened, {"items": len(survival), "with_more_stock": len(looked_at)})
-
-    summary, path = disruption(supplies, cases)
-    titles = summary["scenario_id"].map({name: case.title for name, case in cases.items()})
-    yield stored(t.Disruption, summary.assign(title=titles))
-    yield _check(
-        t.Disruption, "shares_and_ranges_hold", out_of_range(summary, "lost_share", ["scenario_id", "target"]), {"rows": len(summary)}
-    )
-    yield stored(t.DisruptionPath, path)
-    before = path.groupby(["scenario_id", "target"])["to_day"].shift()
-    overlaps = path[(path["from_day"] <= before) | (path["to_day"] < path["from_day"])]
-    yield _check(t.DisruptionPath, "stretches_do_not_overlap", _names(overlaps, ["scenario_id", "target"]), {"stretches": len(path)})
-
-    places = common_mode(supplies)
-    yield stored(t.CommonMode, places)
-    wrong = [*out_of_range(places, "tokens_lost", ["by", "place"]), *out_of_range(places, "accelerators_lost", ["by", "place"])]
-    yield _check(t.CommonMode, "shares_and_ranges_hold", wrong, {"places": len(places)})
-
-    saved = mitigation(central, {name: cases[name] for name in HEADLINES}, tried=TRIED)
-    yield stored(t.Mitigation, saved)
-    beyond = pd.concat([saved[saved[f"{of}_saved_share"] > saved[f"{of}_lost_share"] + ROUNDING] for of in ("tokens", "accelerators")])
-    yield _check(t.Mitigation, "saves_no_more_than_was_lost", _names(beyond, ["scenario_id", "measure", "node"]), {"measures": len(saved)})
-
-
-def out_of_range(frame: pd.DataFrame, prefix: str, key: list[str]) -> list[str]:
-    """Rows whose lost part leaves 0 to 1, or whose bounds stand in the wrong order; a range may be missing."""
-    low, central, high = (frame[f"{prefix}_{end}"].astype(float) for end in ("low", "central", "high"))
-    low, high = low.fillna(central), high.fillna(central)
-    sound = (low >= -ROUNDING) & (low <= central + ROUNDING) & (central <= high + ROUNDING) & (high <= 1 + ROUNDING)
-    return _names(frame[~sound], key)
-
-
-def _names(frame: pd.DataFrame, key: list[str]) -> list[str]:
-    return [" ".join(map(str, row)) for row in frame[key].itertuples(index=False)]
-
-
-def _check(table: type[t.Table], name: str, wrong: list[str], facts: dict[str, object]) -> dg.AssetCheckResult:
-    return checked(table.table, name, not wrong, {**facts, "against_it": "; ".join(wrong[:9]) or "none"})
+    found = ahead.answer(to_be_made(TABLES, INPUTS, [digest()]), stress_results, read_tables(INPUTS))
+    for table in CHECKS:
+        yield stored(table, found.tables[table])
+    for table, check, against, facts in found.findings:
+        yield checked(table.table, check, not against, {**facts, "against_it": "; ".join(against[:9]) or "none"})
 
 
 ASSETS = [stress]

@@ -1,0 +1,97 @@
+"""All that is asked of the stack under stress, from one network of it: the tables, and what is true of them if they are right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import pandas as pd
+
+from graph.risk import stress_tables as t
+from graph.risk.common_mode import common_mode
+from graph.risk.mitigation import mitigation
+from graph.risk.scenario import HEADLINES, library
+from graph.risk.stress import disruption
+from graph.risk.supply import Supply, supply_networks
+from graph.risk.survival import free_losses, sample, shortened_by_stock, tts_ttr
+from sources.columns import Table
+
+TRIED = 5
+"""Stocks, and nodes that are hit, for which measures are published; `stackgraph stress ID --stock` tries more."""
+LOOKED_AT = 12
+"""Items whose loss the checks follow, the same ones each time."""
+ROUNDING = 1e-6
+
+
+class Finding(NamedTuple):
+    """What a check of a table came to: the rows against it, and the figures it looked at."""
+
+    table: type[Table]
+    check: str
+    against: list[str]
+    facts: dict[str, object]
+
+
+class StressResults(NamedTuple):
+    """The tables of stress in time, and what was found true of them."""
+
+    tables: dict[type[Table], pd.DataFrame]
+    findings: list[Finding]
+
+
+def stress_results(core: Mapping[str, pd.DataFrame]) -> StressResults:
+    """Survival, disruption, common mode and mitigation of the whole stack, at three ends of its ranges.
+
+    Parameters
+    ----------
+    core : the tables `supply.CORE` by name
+    """
+    supplies: Mapping[str, Supply] = supply_networks(dict(core))
+    cases = library()
+    central = supplies["central"]
+    survival = tts_ttr(supplies)
+    looked_at = sample(sorted(survival["node"]), LOOKED_AT)
+    shortened = shortened_by_stock(central, looked_at)
+    days = survival[["tts_low_days", "tts_days", "tts_high_days"]].astype(float).fillna(float("inf"))
+    shortened += survival["node"][~days.apply(lambda row: row.is_monotonic_increasing, axis=1)].tolist()
+
+    summary, path = disruption(supplies, cases)
+    titles = summary["scenario_id"].map({name: case.title for name, case in cases.items()})
+    before = path.groupby(["scenario_id", "target"])["to_day"].shift()
+    overlaps = path[(path["from_day"] <= before) | (path["to_day"] < path["from_day"])]
+
+    places = common_mode(supplies)
+    wrong = [*out_of_range(places, "tokens_lost", ["by", "place"]), *out_of_range(places, "accelerators_lost", ["by", "place"])]
+
+    saved = mitigation(central, {name: cases[name] for name in HEADLINES}, tried=TRIED)
+    beyond = pd.concat([saved[saved[f"{of}_saved_share"] > saved[f"{of}_lost_share"] + ROUNDING] for of in ("tokens", "accelerators")])
+    return StressResults(
+        {t.TtsTtr: survival, t.Disruption: summary.assign(title=titles), t.DisruptionPath: path, t.CommonMode: places, t.Mitigation: saved},
+        [
+            Finding(t.TtsTtr, "essential_loss_is_not_free", free_losses(central, looked_at), {"items": len(looked_at)}),
+            Finding(t.TtsTtr, "more_stock_never_shortens_survival", shortened, {"items": len(survival), "with_more_stock": len(looked_at)}),
+            Finding(
+                t.Disruption,
+                "shares_and_ranges_hold",
+                out_of_range(summary, "lost_share", ["scenario_id", "target"]),
+                {"rows": len(summary)},
+            ),
+            Finding(t.DisruptionPath, "stretches_do_not_overlap", _names(overlaps, ["scenario_id", "target"]), {"stretches": len(path)}),
+            Finding(t.CommonMode, "shares_and_ranges_hold", wrong, {"places": len(places)}),
+            Finding(
+                t.Mitigation, "saves_no_more_than_was_lost", _names(beyond, ["scenario_id", "measure", "node"]), {"measures": len(saved)}
+            ),
+        ],
+    )
+
+
+def out_of_range(frame: pd.DataFrame, prefix: str, key: list[str]) -> list[str]:
+    """Rows whose lost part leaves 0 to 1, or whose bounds stand in the wrong order; a range may be missing."""
+    low, central, high = (frame[f"{prefix}_{end}"].astype(float) for end in ("low", "central", "high"))
+    low, high = low.fillna(central), high.fillna(central)
+    sound = (low >= -ROUNDING) & (low <= central + ROUNDING) & (central <= high + ROUNDING) & (high <= 1 + ROUNDING)
+    return _names(frame[~sound], key)
+
+
+def _names(frame: pd.DataFrame, key: list[str]) -> list[str]:
+    return [" ".join(map(str, row)) for row in frame[key].itertuples(index=False)]

@@ -1,0 +1,41 @@
+"""Work begun ahead: a pure computation runs in a process of its own while the steps before its asset's are still made.
+
+Dagster runs one step after the other, in one process. A computation that needs two processor-seconds and only the records can be
+begun as soon as those are there; its asset then asks for the answer, which is mostly ready. Where there is no second processor,
+or nothing was begun, the asset computes it itself: begun or not, the answer is the same.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, TypeVar
+
+Answer = TypeVar("Answer")
+
+_begun: dict[str, Future[Any]] = {}
+
+
+def begin(key: str, function: Callable[..., Any], *arguments: Any) -> None:
+    """Begin `function(*arguments)` elsewhere. The key names it with all it depends on; one that is begun is not begun again."""
+    if key in _begun or os.cpu_count() == 1:
+        return
+    # Begun anew, not forked: this process has threads, and what they hold would stay held in a copy of it.
+    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+    _begun[key] = pool.submit(function, *arguments)
+    pool.shutdown(wait=False)
+
+
+def answer(key: str, function: Callable[..., Answer], *arguments: Any) -> Answer:
+    """What was begun under this key, once it is there; or else computed here. What the function raises is raised here."""
+    begun = _begun.pop(key, None)
+    if begun is not None:
+        try:
+            found: Answer = begun.result()
+            return found
+        except BrokenProcessPool:  # the process was ended from outside, or found no memory
+            pass
+    return function(*arguments)

@@ -1,0 +1,54 @@
+"""Work begun ahead: the answer is the same whether it was begun, not begun, or ended from outside."""
+
+from __future__ import annotations
+
+import math
+import os
+
+import pytest
+
+from pipelines import ahead
+
+
+def test_what_was_begun_is_computed_in_a_process_of_its_own() -> None:
+    ahead.begin("whose", os.getpid)
+    assert ahead.answer("whose", os.getpid) != os.getpid()
+
+
+def test_what_was_not_begun_is_computed_here() -> None:
+    assert ahead.answer("not begun", os.getpid) == os.getpid()
+
+
+def test_an_answer_is_given_once_and_then_computed_anew() -> None:
+    ahead.begin("once", os.getpid)
+    ahead.answer("once", os.getpid)
+    assert ahead.answer("once", os.getpid) == os.getpid()
+
+
+def test_begun_twice_is_begun_once() -> None:
+    ahead.begin("twice", math.sqrt, 4.0)
+    ahead.begin("twice", math.sqrt, 9.0)
+    assert ahead.answer("twice", math.sqrt, 4.0) == 2.0
+
+
+def test_what_the_function_raises_is_raised_where_it_is_asked() -> None:
+    ahead.begin("wrong", math.sqrt, -1.0)
+    with pytest.raises(ValueError, match=r"math domain error|nonnegative"):
+        ahead.answer("wrong", math.sqrt, -1.0)
+
+
+def test_a_process_ended_from_outside_costs_time_and_nothing_else() -> None:
+    ahead.begin("ended", _end_unless, os.getpid())
+    assert ahead.answer("ended", _end_unless, os.getpid()) == "computed here"
+
+
+def test_one_processor_begins_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    ahead.begin("alone", os.getpid)
+    assert ahead.answer("alone", os.getpid) == os.getpid()
+
+
+def _end_unless(here: int) -> str:
+    if os.getpid() != here:
+        os._exit(9)
+    return "computed here"
