@@ -15,16 +15,15 @@ from collections.abc import Callable, Iterable, Mapping
 import networkx as nx
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from graph.build import NETWORK
 from graph.cost import silicon, site
 from graph.cost.figures import Figures, MissingFigure
 from graph.cost.rollup import Contradiction, Step, prices
+from graph.cost.traced import Number, central, held
 from sources.frames import records_of, rows_of
 from sources.records import Board
 
-Array = NDArray[np.float64]
 ZERO = np.zeros(())
 ONE = np.ones(())
 FACILITY = {"air": "facility_air", "liquid": "facility_liquid"}
@@ -61,18 +60,18 @@ def item_bill(items: pd.DataFrame, requirements: pd.DataFrame, boards: Iterable[
         kept = value * (1.0 - (margin if margin is not None else ZERO))
         spent = sum((q * _known(price, k.removeprefix("item:")) for k, q in taken.items()), ZERO)
         # Your own contract may lie below what the inputs cost others; a public price that does is a contradiction.
-        if float(np.asarray(kept - spent).flat[0]) < 0 and not figures.is_own(f"item:{item_id}.price"):
+        if central(kept - spent) < 0 and not figures.is_own(f"item:{item_id}.price"):
             circle, nodes = _circle(inputs, item_id)
             raise Contradiction(
-                f"the inputs of {item_id} cost {float(np.asarray(spent).flat[0]):.4g} USD, more than its price leaves after the margin "
-                f"({float(np.asarray(kept).flat[0]):.4g} USD): a quantity, a price or the margin is wrong{circle}",
+                f"the inputs of {item_id} cost {central(spent):.4g} USD, more than its price leaves after the margin "
+                f"({central(kept):.4g} USD): a quantity, a price or the margin is wrong{circle}",
                 nodes,
             )
-        bill[f"item:{item_id}"] = Step(taken, kept - spent, margin if margin is not None else ZERO)
+        bill[f"item:{item_id}"] = Step(taken, held(kept - spent), margin if margin is not None else ZERO)
     return bill
 
 
-def _circle(inputs: Mapping[str, Mapping[str, Array]], item_id: str) -> tuple[str, set[str]]:
+def _circle(inputs: Mapping[str, Mapping[str, Number]], item_id: str) -> tuple[str, set[str]]:
     """('; it needs itself, in a cycle: ...' or '', the item and its inputs as nodes, or all nodes of that cycle)"""
     graph: nx.DiGraph[str] = nx.DiGraph((consumer, needed) for consumer, taken in inputs.items() for needed in taken)
     back = [nx.shortest_path(graph, needed, item_id) for needed in inputs[item_id] if nx.has_path(graph, needed, item_id)]
@@ -82,17 +81,17 @@ def _circle(inputs: Mapping[str, Mapping[str, Array]], item_id: str) -> tuple[st
     return f"; it needs itself, in a cycle: {' needs '.join(shortest)}", {f"item:{i}" for i in shortest}
 
 
-def _known(price: dict[str, Array | None], item_id: str) -> Array:
+def _known(price: dict[str, Number | None], item_id: str) -> Number:
     value = price[item_id]
     if value is None:
         raise MissingFigure(f"item:{item_id}.price", "the bill")
     return value
 
 
-def _item_inputs(requirements: pd.DataFrame, boards: set[str], figures: Figures) -> dict[str, dict[str, Array]]:
+def _item_inputs(requirements: pd.DataFrame, boards: set[str], figures: Figures) -> dict[str, dict[str, Number]]:
     """consumer -> input -> amount per unit, alternatives weighted by today's mix; boards are left to their own chain."""
     rows = requirements[(requirements["status"] == "current") & requirements["central"].notna() & ~requirements["input_id"].isin(boards)]
-    found: dict[str, dict[str, Array]] = {}
+    found: dict[str, dict[str, Number]] = {}
     for row in rows_of(rows):
         consumer, needed = row["consumer_id"], row["input_id"]
         amount = figures.get(f"quantity:{row['requirement_id']}", consumer) * row["mix"]
@@ -147,7 +146,7 @@ def silicon_steps(board: Board, figures: Figures) -> dict[str, Step]:
     return steps
 
 
-def _packages_per_wafer(name: str, area: Array, process: Callable[[str], Array], figures: Figures) -> Array:
+def _packages_per_wafer(name: str, area: Number, process: Callable[[str], Number], figures: Figures) -> Number:
     """Good interposers of one packaging wafer: a published count where there is one, else from geometry and yield."""
     stated = figures.find(f"board:{name}.packages_per_wafer")
     if stated is not None:
@@ -156,7 +155,7 @@ def _packages_per_wafer(name: str, area: Array, process: Callable[[str], Array],
     return silicon.dies_per_wafer(area) * good
 
 
-def _die_step(name: str, wafer: str, area: Array, figures: Figures, which: str) -> Step:
+def _die_step(name: str, wafer: str, area: Number, figures: Figures, which: str) -> Step:
     """A known good die: its part of a wafer."""
     stated = figures.find(f"board:{name}.{which}_dies_per_wafer")
     if stated is not None:  # a published count of good dies, or one wafer-sized die
@@ -165,14 +164,12 @@ def _die_step(name: str, wafer: str, area: Array, figures: Figures, which: str) 
     gross = silicon.dies_per_wafer(area, process("wafer_diameter"), process("edge_exclusion"), process("scribe_width"))
     units = figures.find(f"board:{name}.{which}_die_units")
     spares = figures.find(f"board:{name}.{which}_die_spares")
-    blocks, spare = (
-        (int(np.asarray(units).flat[0]), int(np.asarray(spares).flat[0])) if units is not None and spares is not None else (1, 0)
-    )
+    blocks, spare = (int(central(units)), int(central(spares))) if units is not None and spares is not None else (1, 0)
     good = silicon.die_yield(area, process("defect_density"), process("nb_alpha"), blocks, spare)
     return Step({f"item:{wafer}": silicon.wafers_per_good_die(gross, good)}, ZERO, ZERO)
 
 
-def accelerator_step(board: Board, parts: dict[str, Array], bill: dict[str, Step], base: dict[str, Array], figures: Figures) -> Step:
+def accelerator_step(board: Board, parts: dict[str, Number], bill: dict[str, Step], base: dict[str, Number], figures: Figures) -> Step:
     """The accelerator as sold: package, the module's parts (its requirements), test, its share of the design; then the seller's margin.
 
     Where a price is published the margin is what the price leaves over the cost; where none is, the price is the
@@ -190,21 +187,21 @@ def accelerator_step(board: Board, parts: dict[str, Array], bill: dict[str, Step
     design, volume = figures.find(f"board:{name}.design_cost"), figures.find(f"board:{name}.lifetime_volume")
     own = test if test is not None else ZERO
     if module is not None:  # what of the module's parts no requirement itemises
-        own = own + np.maximum(module - parts_usd, 0.0)
+        own = own + held(np.maximum(module - parts_usd, 0.0))
     if design is not None and volume is not None:
         own = own + design / volume
     price = figures.find(f"board:{name}.price")
     if price is None:
         return Step(taken, own, figures.get(f"board:{name}.gross_margin", f"the price of {name}, which is not published,"))
-    return Step(taken, own, 1.0 - _cost(Step(taken, own, ZERO), values) / price)
+    return Step(taken, own, held(1.0 - _cost(Step(taken, own, ZERO), values) / price))
 
 
-def _cost(step: Step, values: dict[str, Array]) -> Array:
+def _cost(step: Step, values: dict[str, Number]) -> Number:
     """What a step's inputs and its own cost come to."""
-    return np.asarray(step.own + sum((q * values[i] for i, q in step.inputs.items()), ZERO))
+    return step.own + sum((q * values[i] for i, q in step.inputs.items()), ZERO)
 
 
-def server_step(board: Board, parts: dict[str, Array], requirements: pd.DataFrame, figures: Figures) -> Step:
+def server_step(board: Board, parts: dict[str, Number], requirements: pd.DataFrame, figures: Figures) -> Step:
     """One accelerator's part of its server or rack: itself, and the other parts divided by the accelerators in it.
 
     Assembly is inside the integrator's gross margin: that of this system where it is known, else that of AI servers.

@@ -13,16 +13,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from graph.cost import harness
 from graph.cost.figures import Figures, MissingFigure
-from graph.cost.operating_point import Demand, OperatingPoint, choose
+from graph.cost.operating_point import Demand, OperatingPoint, at, choose
 from graph.cost.rollup import Step
 from graph.cost.throughput import Accelerator, Efficiency, LanguageModel
+from graph.cost.traced import Number, central, plain
 from sources.records import Board, Model
 
-Array = NDArray[np.float64]
 MILLION = 1e6
 SECONDS_PER_HOUR = 3600.0
 TERA, GIGA, MICRO = 1e12, 1e9, 1e-6
@@ -38,11 +37,11 @@ class Priced:
     useful: Step
     point: OperatingPoint
     bits: int
-    input_hours: Array
-    output_hours: Array
-    rework_usd: Array
-    useful_part: Array
-    attempts: Array
+    input_hours: Number
+    output_hours: Number
+    rework_usd: Number
+    useful_part: Number
+    attempts: Number
 
 
 @dataclass(frozen=True)
@@ -141,22 +140,23 @@ def serve(board: Board, model: Model, workload_id: str, figures: Figures) -> tup
     wired = figures.find(f"board:{board_id}.wired_model_parameters")
     if kind == "hard_wired":
         total = figures.central(f"model:{model_id}.total_parameters", f"serving {model_id}")
-        if wired is None or abs(float(wired.flat[0]) / total - 1) > 0.05:
+        if wired is None or abs(central(wired) / total - 1) > 0.05:
             return Refused("another model is wired into this chip")
     bits, parameter = precision(board_id, kind, figures)
     chip = accelerator(board_id, kind, parameter, figures)
     asked = demand(workload_id, figures)
-    context = float(np.asarray(asked.prompt + asked.answer).flat[0])
+    context = central(asked.prompt + asked.answer)
     if context > figures.central(f"model:{model_id}.max_context", f"serving {model_id}"):
         return Refused(f"the workload's {context:,.0f} tokens are longer than the model's context")
-    language = language_model(model_id, model.kind, bits, figures, board_id)
-    point = choose(
-        language, chip, efficiency(board_id, figures), asked, figures.central("global:throughput.max_batch_per_chip", "batching")
-    )
+    language, reached = language_model(model_id, model.kind, bits, figures, board_id), efficiency(board_id, figures)
+    if figures.is_traced:  # which point is best is decided at central values; what it gives is traced
+        found = serve(board, model, workload_id, figures.at_center())
+        return found if isinstance(found, Refused) else (at(language, chip, reached, asked, found[0].chips, found[0].batch), bits)
+    point = choose(language, chip, reached, asked, figures.central("global:throughput.max_batch_per_chip", "batching"))
     if not point.fits:
         return Refused(f"the weights and one sequence do not fit in the memory of {chip.max_chips} chips")
-    if not bool(np.asarray(point.meets_latency).flat[0]):
-        speed, ttft = float(point.speed.flat[0]), float(point.ttft.flat[0])
+    if not central(point.meets_latency):
+        speed, ttft = central(point.speed), central(point.ttft)
         return Refused(f"too slow: at best {speed:.0f} tokens/s per user and {ttft:.1f} s to the first token")
     return point, bits
 
@@ -195,7 +195,7 @@ def price(
     }
     return Priced(
         served=Step({f"hour:{board_id}": attempt_seconds / tokens * MILLION / busy}, np.zeros(()), np.zeros(())),
-        useful=Step({k: q for k, q in inputs.items() if np.any(q != 0)}, np.zeros(()), np.zeros(())),
+        useful=Step({k: q for k, q in inputs.items() if np.any(plain(q) != 0)}, np.zeros(()), np.zeros(())),
         point=point,
         bits=bits,
         input_hours=point.prefill * MILLION / busy,

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from graph.cost.samples import DRAWS, SEED, draw
+from graph.cost.traced import Number, central, traced
 
 Array = NDArray[np.float64]
 OVERLAY = "overlay"
@@ -43,10 +44,11 @@ class Figures:
         self, parameters: pd.DataFrame, prices: pd.DataFrame, requirements: pd.DataFrame, draws: int = DRAWS, seed: int = SEED
     ) -> None:
         self.draws, self.seed = draws, seed
+        self.is_traced = False
         self._rows: dict[str, tuple[float, float, float]] = {}
         self._grades: dict[str, str] = {}
         self._own: set[str] = set()
-        self._arrays: dict[str, Array] = {}
+        self._arrays: dict[str, Number] = {}
         self._add(parameters, parameters["entity_id"] + "." + parameters["parameter"])
         self._add(prices, "item:" + prices["item_id"] + ".price")
         self._add(requirements, "quantity:" + requirements["requirement_id"])
@@ -54,8 +56,8 @@ class Figures:
     def _add(self, frame: pd.DataFrame, names: pd.Series) -> None:
         kept = (frame["status"] == "current") & frame["central"].notna()
         bounds = frame.loc[kept, ["low", "central", "high"]].to_numpy(dtype=float)
-        for name, (low, central, high), grade in zip(names[kept], bounds, frame.loc[kept, "grade"], strict=True):
-            self._rows[name] = (low, central, high)
+        for name, (low, mid, high), grade in zip(names[kept], bounds, frame.loc[kept, "grade"], strict=True):
+            self._rows[name] = (low, mid, high)
             self._grades[name] = grade
         self._own |= set(names[kept & (frame["source_id"] == OVERLAY)])
 
@@ -65,33 +67,43 @@ class Figures:
     def at_center(self) -> Figures:
         """The same figures at their central values alone."""
         same = copy(self)
-        same.draws, same._arrays = 0, {}
+        same.draws, same.is_traced, same._arrays = 0, False, {}
         return same
 
-    def get(self, name: str, why: str) -> Array:
+    def as_traced(self) -> Figures:
+        """The same figures as numbers that remember what is computed from them."""
+        same = copy(self)
+        same.is_traced, same._arrays = True, {}
+        return same
+
+    def get(self, name: str, why: str) -> Number:
         """Draws of a figure such as `board:h100.tdp`. MissingFigure where there is none; `why` names who needs it."""
         if name not in self._rows:
             raise MissingFigure(name, why)
         if name not in self._arrays:
-            low, central, high = self._rows[name]
-            self._arrays[name] = draw(name, low, central, high, self.draws, self.seed) if self.draws else np.asarray(central)
+            self._arrays[name] = self._number(name, *self._rows[name])
         return self._arrays[name]
 
-    def of(self, entity: str, why: str) -> Callable[[str], Array]:
+    def _number(self, name: str, low: float, mid: float, high: float) -> Number:
+        if self.is_traced:
+            return traced(name, mid)
+        return draw(name, low, mid, high, self.draws, self.seed) if self.draws else np.asarray(mid)
+
+    def of(self, entity: str, why: str) -> Callable[[str], Number]:
         """The figures of one entity, by parameter: `of("board:h100", why)("tdp")` is `get("board:h100.tdp", why)`."""
 
-        def parameter_of_entity(parameter: str) -> Array:
+        def parameter_of_entity(parameter: str) -> Number:
             return self.get(f"{entity}.{parameter}", why)
 
         return parameter_of_entity
 
-    def find(self, name: str) -> Array | None:
+    def find(self, name: str) -> Number | None:
         """Draws of a figure, or None."""
         return self.get(name, "") if name in self._rows else None
 
     def central(self, name: str, why: str) -> float:
         """The central value alone, for what is a count or a choice."""
-        return float(self.get(name, why).flat[0])
+        return central(self.get(name, why))
 
     def bounds(self, name: str) -> tuple[float, float, float]:
         """(low, central, high) of a figure that is there."""

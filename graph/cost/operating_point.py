@@ -24,6 +24,7 @@ from graph.cost.throughput import (
     group_sizes,
     prefill_chip_seconds,
 )
+from graph.cost.traced import Number
 
 Array = NDArray[np.float64]
 T = TypeVar("T", bound=np.generic)
@@ -41,20 +42,20 @@ class Demand:
     output_tokens are sums over the calls.
     """
 
-    input_tokens: Array
-    output_tokens: Array
-    calls: Array
-    cache_hit: Array
-    min_speed: Array
-    max_ttft: Array
+    input_tokens: Number
+    output_tokens: Number
+    calls: Number
+    cache_hit: Number
+    min_speed: Number
+    max_ttft: Number
 
     @property
-    def prompt(self) -> Array:
+    def prompt(self) -> Number:
         """Input tokens of one call."""
         return self.input_tokens / self.calls
 
     @property
-    def answer(self) -> Array:
+    def answer(self) -> Number:
         """Output tokens of one call."""
         return self.output_tokens / self.calls
 
@@ -70,14 +71,24 @@ class OperatingPoint:
     fits : whether the model fits at all
     """
 
-    decode: Array
-    prefill: Array
-    chips: Array
-    batch: Array
-    speed: Array
-    ttft: Array
-    meets_latency: NDArray[np.bool_]
+    decode: Number
+    prefill: Number
+    chips: Number
+    batch: Number
+    speed: Number
+    ttft: Number
+    meets_latency: Number
     fits: bool
+
+
+def at(model: LanguageModel, chip: Accelerator, eff: Efficiency, demand: Demand, chips: Number, batch: Number) -> OperatingPoint:
+    """One point, taken as it is: what `chips` chips and a batch of `batch` sequences give, whether in time or not."""
+    step = decode_step_seconds(model, chip, eff, chips, batch, demand.prompt + demand.answer / 2.0)
+    speed = eff.accepted / step
+    ttft = first_token_seconds(model, chip, eff, chips, demand.prompt, demand.prompt * (1.0 - demand.cache_hit))
+    in_time = np.where(speed >= demand.min_speed, ttft <= demand.max_ttft, 0.0)
+    prefill = prefill_chip_seconds(model, chip, eff, demand.prompt)
+    return OperatingPoint(chips / batch / speed, prefill, chips, batch, speed, ttft, in_time, fits=True)
 
 
 @cache

@@ -24,9 +24,9 @@ from typing import Literal
 
 import networkx as nx
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from graph.cost.traced import Number, plain
+
 PassThrough = Literal["percent", "dollar"]
 """percent: sellers keep their margin as a part of the price; dollar: they keep it in USD per unit."""
 
@@ -35,15 +35,15 @@ PassThrough = Literal["percent", "dollar"]
 class Step:
     """One thing in the bill: inputs per unit (yield losses included), own cost in USD per unit, gross margin."""
 
-    inputs: Mapping[str, Array]
-    own: Array
-    margin: Array
+    inputs: Mapping[str, Number]
+    own: Number
+    margin: Number
 
 
 Bill = Mapping[str, Step]
 
 
-def step(inputs: Mapping[str, Array | float] | None = None, own: Array | float = 0.0, margin: Array | float = 0.0) -> Step:
+def step(inputs: Mapping[str, Number] | None = None, own: Number = 0.0, margin: Number = 0.0) -> Step:
     """A Step from floats or arrays."""
     return Step(
         {k: np.asarray(q, dtype=float) for k, q in (inputs or {}).items()}, np.asarray(own, dtype=float), np.asarray(margin, dtype=float)
@@ -78,8 +78,8 @@ def order(bill: Bill) -> list[list[str]]:
 
 
 def prices(
-    bill: Bill, added: Mapping[str, Array | float] | None = None, rule: PassThrough = "percent", base: Mapping[str, Array] | None = None
-) -> dict[str, Array]:
+    bill: Bill, added: Mapping[str, Number] | None = None, rule: PassThrough = "percent", base: Mapping[str, Number] | None = None
+) -> dict[str, Number]:
     """USD per unit of every step.
 
     Parameters
@@ -96,7 +96,7 @@ def prices(
     unknown = sorted(set(added) - set(bill))
     if unknown:
         raise KeyError(f"no step of the bill is called {unknown[0]!r}")
-    result: dict[str, Array] = {}
+    result: dict[str, Number] = {}
     for group in order(bill):
         if len(group) == 1 and group[0] not in bill[group[0]].inputs:
             name = group[0]
@@ -108,11 +108,11 @@ def prices(
     return result
 
 
-def _sold(name: str, one: Step, cost: Array, rule: PassThrough, base: Mapping[str, Array] | None) -> Array:
+def _sold(name: str, one: Step, cost: Number, rule: PassThrough, base: Mapping[str, Number] | None) -> Number:
     return cost / (1.0 - one.margin) if rule == "percent" else cost + one.margin * _base(base)[name]
 
 
-def _base(base: Mapping[str, Array] | None) -> Mapping[str, Array]:
+def _base(base: Mapping[str, Number] | None) -> Mapping[str, Number]:
     if base is None:
         raise ValueError("the dollar rule keeps margins at their former USD: pass the former prices as base")
     return base
@@ -121,11 +121,11 @@ def _base(base: Mapping[str, Array] | None) -> Mapping[str, Array]:
 def _solve_cycle(
     bill: Bill,
     group: list[str],
-    known: Mapping[str, Array],
-    added: Mapping[str, Array | float],
+    known: Mapping[str, Number],
+    added: Mapping[str, Number],
     rule: PassThrough,
-    base: Mapping[str, Array] | None,
-) -> dict[str, Array]:
+    base: Mapping[str, Number] | None,
+) -> dict[str, Number]:
     """(I - A') p = v for the steps of one cycle, draw by draw.
 
     Raises
@@ -133,31 +133,50 @@ def _solve_cycle(
     Contradiction
         The cycle feeds more of itself into itself than it gives out, so no price exists.
     """
-    index = {name: k for k, name in enumerate(group)}
-    rows: list[tuple[int, int, Array]] = []
-    values: list[Array] = []
+    values: dict[str, Number] = {}
+    taken: dict[str, dict[str, Number]] = {}
     for name in group:
         one = bill[name]
-        gross = 1.0 - one.margin if rule == "percent" else np.ones(())
-        outside = one.own + sum((q * known[i] for i, q in one.inputs.items() if i not in index), np.zeros(()))
-        kept = np.zeros(()) if rule == "percent" else one.margin * _base(base)[name]
-        values.append(outside / gross + kept + np.asarray(added.get(name, 0.0)))
-        rows += [(index[name], index[i], q / gross) for i, q in one.inputs.items() if i in index]
-    shape = np.broadcast_shapes(*(v.shape for v in values), *(q.shape for _, _, q in rows))
-    matrix = np.broadcast_to(np.eye(len(group)), (*shape, len(group), len(group))).copy()
-    for i, j, q in rows:
-        matrix[..., i, j] -= q
-    right = np.stack([np.broadcast_to(v, shape) for v in values], axis=-1)[..., None]
-    try:
-        solved = np.asarray(np.linalg.solve(matrix, right)[..., 0], dtype=float)
-    except np.linalg.LinAlgError:  # singular: the cycle takes exactly what it gives
-        solved = np.full(right.shape[:-1], np.nan)
-    if np.any(~np.isfinite(solved)) or np.any((solved < 0) & (right[..., 0] >= 0)):
-        raise Contradiction(f"the cycle {' -> '.join(group)} consumes more of itself than it yields: no price exists", group)
-    return {name: solved[..., k] for name, k in index.items()}
+        gross = 1.0 - one.margin if rule == "percent" else 1.0
+        outside = one.own + sum((q * known[i] for i, q in one.inputs.items() if i not in group), np.zeros(()))
+        kept = 0.0 if rule == "percent" else one.margin * _base(base)[name]
+        values[name] = outside / gross + kept + added.get(name, 0.0)
+        taken[name] = {i: q / gross for i, q in one.inputs.items() if i in group}
+    return _solved(taken, values)
 
 
-def activity(bill: Bill, target: str) -> dict[str, Array]:
+def _solved(taken: Mapping[str, Mapping[str, Number]], values: Mapping[str, Number]) -> dict[str, Number]:
+    """x of x_i = values_i + sum_j taken_ij x_j, by elimination: in plain arithmetic, so for any kind of number.
+
+    Without pivoting: where each leading minor of I - A is positive (Hawkins and Simon 1949), which is where prices exist, none
+    is needed.
+
+    Raises
+    ------
+    Contradiction
+        One is not: some part of the cycle feeds more of itself into itself than it gives out.
+    """
+    left = {name: dict(row) for name, row in taken.items()}
+    right = dict(values)
+    names = list(left)
+    for k, name in enumerate(names):
+        rest = 1.0 - left[name].pop(name, 0.0)
+        if not np.all(plain(rest) > 0):
+            raise Contradiction(f"the cycle {' -> '.join(names)} consumes more of itself than it yields: no price exists", names)
+        right[name] = right[name] / rest
+        left[name] = {i: q / rest for i, q in left[name].items()}
+        for later in names[k + 1 :]:
+            q = left[later].pop(name, None)
+            if q is not None:
+                right[later] = right[later] + q * right[name]
+                for i, per_unit in left[name].items():
+                    left[later][i] = left[later].get(i, 0.0) + q * per_unit
+    for name in reversed(names):  # what is left of a row takes of later ones only
+        right[name] = right[name] + sum((q * right[i] for i, q in left[name].items()), np.zeros(()))
+    return right
+
+
+def activity(bill: Bill, target: str) -> dict[str, Number]:
     """Units of every step behind one unit of `target`: the column of the quantity model (I - A)^-1.
 
     The sum over steps of activity x (own + margin x price) is the price of the target: value added adds up.
@@ -170,7 +189,7 @@ def activity(bill: Bill, target: str) -> dict[str, Array]:
     return _behind(bill, {target: np.ones(())})
 
 
-def activities(bill: Bill, targets: Sequence[str]) -> dict[str, Array]:
+def activities(bill: Bill, targets: Sequence[str]) -> dict[str, Number]:
     """`activity` of many targets at once.
 
     Parameters
@@ -186,7 +205,7 @@ def activities(bill: Bill, targets: Sequence[str]) -> dict[str, Array]:
     return _behind(bill, {target: np.eye(1, len(targets), k)[0] for k, target in enumerate(targets)})
 
 
-def _behind(bill: Bill, demand: Mapping[str, Array]) -> dict[str, Array]:
+def _behind(bill: Bill, demand: Mapping[str, Number]) -> dict[str, Number]:
     for target in demand:
         if target not in bill:
             raise KeyError(f"no step of the bill is called {target!r}")
@@ -203,19 +222,15 @@ def _behind(bill: Bill, demand: Mapping[str, Array]) -> dict[str, Array]:
     return result
 
 
-def _activity_in_cycle(bill: Bill, group: list[str], wanted: Mapping[str, Array]) -> dict[str, Array]:
-    index = {name: k for k, name in enumerate(group)}
-    entries = [(index[i], index[name], q) for name in group for i, q in bill[name].inputs.items() if i in index]
-    demand = [wanted.get(name, np.zeros(())) for name in group]
-    shape = np.broadcast_shapes(*(d.shape for d in demand), *(q.shape for _, _, q in entries))
-    matrix = np.broadcast_to(np.eye(len(group)), (*shape, len(group), len(group))).copy()
-    for i, j, q in entries:
-        matrix[..., i, j] -= q
-    right = np.stack([np.broadcast_to(d, shape) for d in demand], axis=-1)[..., None]
-    solved = np.asarray(np.linalg.solve(matrix, right)[..., 0], dtype=float)
-    return {name: solved[..., k] for name, k in index.items()}
+def _activity_in_cycle(bill: Bill, group: list[str], wanted: Mapping[str, Number]) -> dict[str, Number]:
+    used: dict[str, dict[str, Number]] = {name: {} for name in group}
+    for consumer in group:
+        for needed, q in bill[consumer].inputs.items():
+            if needed in used:
+                used[needed][consumer] = q
+    return _solved(used, {name: wanted.get(name, np.zeros(())) for name in group})
 
 
-def value_added(bill: Bill, price: Mapping[str, Array]) -> dict[str, Array]:
+def value_added(bill: Bill, price: Mapping[str, Number]) -> dict[str, Number]:
     """USD that each step adds per unit of itself: its own cost and its margin."""
     return {name: one.own + one.margin * price[name] for name, one in bill.items()}

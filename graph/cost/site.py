@@ -9,27 +9,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-Array = NDArray[np.float64]
+from graph.cost.traced import Number
+
 HOURS_PER_YEAR = 8760.0
 KW_PER_MW = 1000.0
 
 
-def capital_recovery_factor(rate: ArrayLike, years: ArrayLike) -> Array:
+def capital_recovery_factor(rate: Number, years: Number) -> Number:
     """CRF = r(1+r)^L/((1+r)^L-1): the yearly payment that returns a unit of capital over L years at rate r.
 
     At r = 0 it is 1/L.
     """
-    r = np.asarray(rate, dtype=float)
-    life = np.asarray(years, dtype=float)
-    safe = np.where(np.abs(r) < 1e-12, 1.0, r)
-    return np.where(np.abs(r) < 1e-12, 1.0 / life, -safe / np.expm1(-life * np.log1p(safe)))
+    safe = np.where(abs(rate) < 1e-12, 1.0, rate)
+    return np.where(abs(rate) < 1e-12, 1.0 / years, -safe / np.expm1(-years * np.log1p(safe)))
 
 
-def delay_carrying_cost(rate: ArrayLike, months: ArrayLike) -> Array:
+def delay_carrying_cost(rate: Number, months: Number) -> Number:
     """(1+r)^(months/12) - 1: what capital standing idle costs, per unit of capital."""
-    return np.asarray(np.expm1(np.asarray(months, dtype=float) / 12.0 * np.log1p(np.asarray(rate, dtype=float))))
+    return np.expm1(months / 12.0 * np.log1p(rate))
 
 
 @dataclass(frozen=True)
@@ -40,23 +38,23 @@ class HourInputs:
     electricity: MWh at the meter; staff_usd: USD.
     """
 
-    server: Array
-    network: Array
-    facility: Array
-    electricity: Array
-    staff_usd: Array
+    server: Number
+    network: Number
+    facility: Number
+    electricity: Number
+    staff_usd: Number
 
 
 def hour_inputs(
-    power_kw: ArrayLike,
-    wacc: ArrayLike,
-    it_life_years: ArrayLike,
-    facility_life_years: ArrayLike,
-    maintenance_share: ArrayLike,
-    power_load_factor: ArrayLike,
-    pue: ArrayLike,
-    staff_usd_per_kw_year: ArrayLike,
-    interconnection_delay_months: ArrayLike,
+    power_kw: Number,
+    wacc: Number,
+    it_life_years: Number,
+    facility_life_years: Number,
+    maintenance_share: Number,
+    power_load_factor: Number,
+    pue: Number,
+    staff_usd_per_kw_year: Number,
+    interconnection_delay_months: Number,
 ) -> HourInputs:
     """Inputs of a clock hour, whether or not anything is served in it.
 
@@ -68,13 +66,12 @@ def hour_inputs(
     power_load_factor : mean power drawn over nameplate, fraction
     pue : power usage effectiveness, ratio
     """
-    kw = np.asarray(power_kw, dtype=float)
-    it = (capital_recovery_factor(wacc, it_life_years) + np.asarray(maintenance_share, dtype=float)) / HOURS_PER_YEAR
+    it = (capital_recovery_factor(wacc, it_life_years) + maintenance_share) / HOURS_PER_YEAR
     idle = 1.0 + delay_carrying_cost(wacc, interconnection_delay_months)
     return HourInputs(
         server=it,
         network=it,
-        facility=kw / KW_PER_MW * capital_recovery_factor(wacc, facility_life_years) * idle / HOURS_PER_YEAR,
-        electricity=kw / KW_PER_MW * np.asarray(power_load_factor, dtype=float) * np.asarray(pue, dtype=float),
-        staff_usd=kw * np.asarray(staff_usd_per_kw_year, dtype=float) / HOURS_PER_YEAR,
+        facility=power_kw / KW_PER_MW * capital_recovery_factor(wacc, facility_life_years) * idle / HOURS_PER_YEAR,
+        electricity=power_kw / KW_PER_MW * power_load_factor * pue,
+        staff_usd=power_kw * staff_usd_per_kw_year / HOURS_PER_YEAR,
     )

@@ -17,7 +17,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
+
+from graph.cost.traced import Number
 
 Array = NDArray[np.float64]
 
@@ -33,16 +35,16 @@ class LanguageModel:
     experts, experts_per_token : 0 for dense models
     """
 
-    total_parameters: Array
-    active_parameters: Array
-    shared_parameters: Array
-    weight_bytes: Array
-    layers: Array
-    attention_width: Array
-    hidden_size: Array
-    kv_bytes: Array
-    experts: Array
-    experts_per_token: Array
+    total_parameters: Number
+    active_parameters: Number
+    shared_parameters: Number
+    weight_bytes: Number
+    layers: Number
+    attention_width: Number
+    hidden_size: Number
+    kv_bytes: Number
+    experts: Number
+    experts_per_token: Number
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,11 @@ class Accelerator:
     outside of it; max_chips : largest group served as one; reads_weights : False where the weights are wired into the chip.
     """
 
-    flops: Array
-    bandwidth: Array
-    memory: Array
-    link: Array
-    far_link: Array
+    flops: Number
+    bandwidth: Number
+    memory: Number
+    link: Number
+    far_link: Number
     scale_up: int
     max_chips: int
     reads_weights: bool = True
@@ -72,89 +74,78 @@ class Efficiency:
     domain and across several; collectives_per_layer : count; accepted : tokens per step and sequence (1 without speculative decoding).
     """
 
-    eta_compute: Array
-    eta_memory: Array
-    memory_usable: Array
-    launch: Array
-    sync: Array
-    far_sync: Array
-    collectives_per_layer: Array
-    accepted: Array
+    eta_compute: Number
+    eta_memory: Number
+    memory_usable: Number
+    launch: Number
+    sync: Number
+    far_sync: Number
+    collectives_per_layer: Number
+    accepted: Number
 
 
 IDEAL = Efficiency(*(np.asarray(v) for v in (1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0)))
 """No losses: the bound that no measurement may pass."""
 
 
-def weights_read(model: LanguageModel, batch: ArrayLike) -> Array:
+def weights_read(model: LanguageModel, batch: Number) -> Number:
     """Bytes of weights read in one step of `batch` tokens.
 
     A dense model reads all. A mixture of experts reads the shared part and those experts that at least one token
     is routed to: experts x (1-(1-k/E)^B) for uniform routing.
     """
-    b = np.asarray(batch, dtype=float)
     routed = np.maximum(model.total_parameters - model.shared_parameters, 0.0)
     is_moe = model.experts > 0
     ratio = np.where(is_moe, model.experts_per_token / np.where(is_moe, model.experts, 1.0), 1.0)
-    hit = np.where(ratio >= 1.0, 1.0, -np.expm1(b * np.log1p(-np.minimum(ratio, 1 - 1e-12))))
-    return np.asarray((model.shared_parameters + routed * np.where(is_moe, hit, 1.0)) * model.weight_bytes)
+    hit = np.where(ratio >= 1.0, 1.0, -np.expm1(batch * np.log1p(-np.minimum(ratio, 1 - 1e-12))))
+    return (model.shared_parameters + routed * np.where(is_moe, hit, 1.0)) * model.weight_bytes
 
 
-def flops_per_token(model: LanguageModel, context: ArrayLike) -> Array:
+def flops_per_token(model: LanguageModel, context: Number) -> Number:
     """2 N_active + 4 l d ctx: multiply-adds of the weights and of attention over `context` tokens."""
-    return np.asarray(2.0 * model.active_parameters + 4.0 * model.layers * model.attention_width * np.asarray(context, dtype=float))
+    return 2.0 * model.active_parameters + 4.0 * model.layers * model.attention_width * context
 
 
-def sync_seconds(model: LanguageModel, chip: Accelerator, eff: Efficiency, chips: ArrayLike, batch: ArrayLike) -> Array:
+def sync_seconds(model: LanguageModel, chip: Accelerator, eff: Efficiency, chips: Number, batch: Number) -> Number:
     """Time per step spent between chips: latency of each collective, and the activations they carry.
 
     Each collective moves 2 (n-1)/n of batch x hidden x 2 bytes over a chip's link (ring all-reduce).
     """
-    n = np.asarray(chips, dtype=float)
-    is_far = n > chip.scale_up
-    carried = 2.0 * (n - 1.0) / n * np.asarray(batch, dtype=float) * model.hidden_size * 2.0 / np.where(is_far, chip.far_link, chip.link)
+    is_far = chips > chip.scale_up
+    carried = 2.0 * (chips - 1.0) / chips * batch * model.hidden_size * 2.0 / np.where(is_far, chip.far_link, chip.link)
     per_step = model.layers * eff.collectives_per_layer
-    return np.where(n > 1, per_step * (np.where(is_far, eff.far_sync, eff.sync) + carried), 0.0)
+    return np.where(chips > 1, per_step * (np.where(is_far, eff.far_sync, eff.sync) + carried), 0.0)
 
 
-def decode_step_seconds(
-    model: LanguageModel, chip: Accelerator, eff: Efficiency, chips: ArrayLike, batch: ArrayLike, context: ArrayLike
-) -> Array:
+def decode_step_seconds(model: LanguageModel, chip: Accelerator, eff: Efficiency, chips: Number, batch: Number, context: Number) -> Number:
     """t(B): seconds for one step of `batch` sequences, each with `context` tokens behind it, on `chips` chips."""
-    n = np.asarray(chips, dtype=float)
-    b = np.asarray(batch, dtype=float)
-    weights = weights_read(model, b) if chip.reads_weights else 0.0
-    memory = (weights + b * model.kv_bytes * np.asarray(context, dtype=float)) / (n * eff.eta_memory * chip.bandwidth)
-    compute = b * flops_per_token(model, context) / (n * eff.eta_compute * chip.flops)
-    return np.asarray(np.maximum(memory, compute) + sync_seconds(model, chip, eff, n, b) + eff.launch)
+    weights = weights_read(model, batch) if chip.reads_weights else 0.0
+    memory = (weights + batch * model.kv_bytes * context) / (chips * eff.eta_memory * chip.bandwidth)
+    compute = batch * flops_per_token(model, context) / (chips * eff.eta_compute * chip.flops)
+    return np.maximum(memory, compute) + sync_seconds(model, chip, eff, chips, batch) + eff.launch
 
 
-def prefill_chip_seconds(model: LanguageModel, chip: Accelerator, eff: Efficiency, prompt: ArrayLike) -> Array:
+def prefill_chip_seconds(model: LanguageModel, chip: Accelerator, eff: Efficiency, prompt: Number) -> Number:
     """Chip-seconds per prompt token: compute-bound, with attention over half the prompt on average."""
-    return flops_per_token(model, np.asarray(prompt, dtype=float) / 2.0) / (eff.eta_compute * chip.flops)
+    return flops_per_token(model, prompt / 2.0) / (eff.eta_compute * chip.flops)
 
 
-def first_token_seconds(
-    model: LanguageModel, chip: Accelerator, eff: Efficiency, chips: ArrayLike, prompt: ArrayLike, fresh: ArrayLike
-) -> Array:
+def first_token_seconds(model: LanguageModel, chip: Accelerator, eff: Efficiency, chips: Number, prompt: Number, fresh: Number) -> Number:
     """Seconds from a request to its first token, on idle chips: one pass over the `fresh` tokens of a prompt (the others are cached).
 
     The slower of arithmetic and of reading the weights once (a prompt's tokens touch nearly every expert), and the passage of
     their activations between the chips.
     """
-    n = np.asarray(chips, dtype=float)
-    arithmetic = np.asarray(fresh, dtype=float) * prefill_chip_seconds(model, chip, eff, prompt)
+    arithmetic = fresh * prefill_chip_seconds(model, chip, eff, prompt)
     reading = weights_read(model, fresh) / (eff.eta_memory * chip.bandwidth) if chip.reads_weights else 0.0
-    return np.asarray(np.maximum(arithmetic, reading) / n + sync_seconds(model, chip, eff, n, fresh) + eff.launch)
+    return np.maximum(arithmetic, reading) / chips + sync_seconds(model, chip, eff, chips, fresh) + eff.launch
 
 
-def fits(
-    model: LanguageModel, chip: Accelerator, eff: Efficiency, chips: ArrayLike, batch: ArrayLike, peak_context: ArrayLike
-) -> NDArray[np.bool_]:
+def fits(model: LanguageModel, chip: Accelerator, eff: Efficiency, chips: Number, batch: Number, peak_context: Number) -> Number:
     """weights + B kv ctx <= usable part of n x memory."""
     weights = model.total_parameters * model.weight_bytes if chip.reads_weights else 0.0
-    need = weights + np.asarray(batch, dtype=float) * model.kv_bytes * np.asarray(peak_context, dtype=float)
-    return np.asarray(need <= eff.memory_usable * np.asarray(chips, dtype=float) * chip.memory)
+    need = weights + batch * model.kv_bytes * peak_context
+    return need <= eff.memory_usable * chips * chip.memory
 
 
 def throughput_bound(model: LanguageModel, chip: Accelerator, chips: float, prompt: float, output: float, batches: Array) -> float:

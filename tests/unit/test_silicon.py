@@ -163,7 +163,7 @@ def test_a_die_that_never_works_has_no_price() -> None:
     with pytest.raises(ValueError, match="no good die on a wafer"):
         wafers_per_good_die(dies_per_wafer(90_000), 0.5)
     with pytest.raises(ValueError, match="no good die on a wafer"):
-        wafers_per_good_die([60.0, 60.0], [0.5, 0.0])
+        wafers_per_good_die(60.0, np.array([0.5, 0.0]))
 
 
 def test_a_package_of_ten_bonded_chips_survives_every_bond_and_the_final_test() -> None:
@@ -171,4 +171,6 @@ def test_a_package_of_ten_bonded_chips_survives_every_bond_and_the_final_test() 
     assert package_yield(10, 0.99, 0.95) == pytest.approx(0.859163, abs=1e-6)
     assert package_yield(0, 0.99, 0.95) == 0.95
     assert package_yield(10, 1.0, 1.0) == 1.0
-    np.testing.assert_array_less(package_yield([2.0, 9.0, 17.0], 0.99, 0.95)[1:], package_yield([2.0, 9.0, 17.0], 0.99, 0.95)[:-1])
+    np.testing.assert_array_less(
+        package_yield(np.array([2.0, 9.0, 17.0]), 0.99, 0.95)[1:], package_yield(np.array([2.0, 9.0, 17.0]), 0.99, 0.95)[:-1]
+    )

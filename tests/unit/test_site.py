@@ -26,7 +26,7 @@ def test_the_payments_are_worth_the_capital(rate: float, years: int) -> None:
 
 def test_without_interest_capital_comes_back_in_equal_parts() -> None:
     assert capital_recovery_factor(0.0, 4) == 0.25
-    np.testing.assert_allclose(capital_recovery_factor([1e-9, 1e-6, 1e-13], 4), 0.25, rtol=1e-5)
+    np.testing.assert_allclose(capital_recovery_factor(np.array([1e-9, 1e-6, 1e-13]), 4), 0.25, rtol=1e-5)
 
 
 @given(st.floats(0.001, 0.3), st.floats(1.0, 40.0))

@@ -176,12 +176,12 @@ def test_a_mixture_reads_its_active_experts_for_one_token_and_all_for_many() -> 
 
 
 def test_a_dense_model_reads_all_its_weights_for_any_batch() -> None:
-    np.testing.assert_array_equal(weights_read(LLAMA_70B, [1, 8, 512]), 70.6e9)
+    np.testing.assert_array_equal(weights_read(LLAMA_70B, np.array([1, 8, 512])), 70.6e9)
 
 
 def test_a_mixture_that_routes_to_every_expert_is_dense() -> None:
     everywhere = replace(MIXTURE, experts_per_token=num(256))
-    np.testing.assert_allclose(weights_read(everywhere, [1, 2, 100]), 671e9)
+    np.testing.assert_allclose(weights_read(everywhere, np.array([1, 2, 100])), 671e9)
 
 
 @given(machines(), st.integers(1, 72), st.floats(0, 50_000))
@@ -199,7 +199,7 @@ def test_larger_batches_are_slower_for_each_user_and_faster_for_all(
 @pytest.mark.parametrize("machine", [(LLAMA_70B, H100), (MIXTURE, replace(H100, max_chips=16))])
 def test_under_a_memory_bound_a_larger_batch_gains_throughput_and_loses_speed(machine: tuple[LanguageModel, Accelerator]) -> None:
     model, chip = machine
-    step = decode_step_seconds(model, chip, REAL, 8, [1.0, 16.0], 1000)
+    step = decode_step_seconds(model, chip, REAL, 8, np.array([1.0, 16.0]), 1000)
     assert step[1] > step[0]
     assert 16 / step[1] > 2 / step[0]
 
