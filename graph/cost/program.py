@@ -6,7 +6,8 @@ them. It is the same definition for every evaluator, so they can differ by round
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,10 @@ from graph.cost.operations import HELD, OPERATIONS
 from graph.cost.traced import INPUT, Traced
 
 Array = NDArray[np.float64]
+Step = tuple[Callable[..., Any], int, tuple[int, ...]]
+"""(computes, place of the result, places of the arguments)"""
+NEUTRAL = {"add": ((0, 0.0), (1, 0.0)), "subtract": ((0, 0.0),), "multiply": ((0, 1.0), (1, 1.0)), "divide": ((0, 1.0),)}
+"""Operation -> (which argument is the result, value of the other with which it is)."""
 CHUNK = 4096
 """Draws evaluated at once: the arrays of one chunk stay in the processor's cache."""
 
@@ -34,6 +39,7 @@ class Program:
         self.named: dict[str, int] = {}
         self.units: dict[str, str] = {}
         self._known: dict[Any, int] = {}
+        self._plans: dict[Any, tuple[list[Step], dict[int, int]]] = {}
         self._place: dict[int, int] = {}
         self._kept: list[Traced] = []
         self.results = {name: self._add(result) for name, result in results.items()}
@@ -77,12 +83,13 @@ class Program:
         """Each input at its central value."""
         return {name: float(self.values[place]) for name, place in self.inputs.items()}
 
-    def evaluate(self, given: Mapping[str, Any]) -> dict[str, Any]:
+    def evaluate(self, given: Mapping[str, Any], results: Sequence[str] | None = None) -> dict[str, Any]:
         """Results for other values of some inputs; the others stay at their central values.
 
         Parameters
         ----------
         given : input -> number, or array of shape (S,)
+        results : those wanted; all by default
 
         Returns
         -------
@@ -92,33 +99,80 @@ class Program:
         Raises
         ------
         KeyError
-            An input that the program does not have.
+            An input or a result that the program does not have.
         """
-        unknown = sorted(set(given) - set(self.inputs))
-        if unknown:
-            raise KeyError(f"no input is called {unknown[0]!r}")
+        wanted = {name: self.results[name] for name in (self.results if results is None else results)}
+        steps, of = self._plan(frozenset(given), tuple(wanted.values()))
         size = max((np.size(v) for v in given.values()), default=1)
         if size <= CHUNK:
-            values = self._forward(given)
-            return {name: values[place] for name, place in self.results.items()}
-        found = {name: np.empty(size) for name in self.results}
+            values = self._run(steps, given)
+            return {name: values[of[place]] for name, place in wanted.items()}
+        found = {name: np.empty(size) for name in wanted}
         for start in range(0, size, CHUNK):
             part = slice(start, start + CHUNK)
-            values = self._forward({k: v[part] if np.ndim(v) else v for k, v in given.items()})
-            for name, place in self.results.items():
-                found[name][part] = values[place]
+            values = self._run(steps, {k: v[part] if np.ndim(v) else v for k, v in given.items()})
+            for name, place in wanted.items():
+                found[name][part] = values[of[place]]
         return found
 
-    def _forward(self, given: Mapping[str, Any]) -> list[Any]:
-        """Every line's value; a line whose inputs are all central keeps the value it was traced with."""
+    def _plan(self, given: frozenset[str], wanted: tuple[int, ...]) -> tuple[list[Step], dict[int, int]]:
+        """The lines that have to be computed anew for these inputs, and where each wanted place is then to be found.
+
+        A line whose arguments all keep their central values keeps its own; one that adds nothing, or multiplies by one, is
+        its argument. Most of a chain is such: a change that nobody asked for, a price set from what was published.
+        """
+        if (given, wanted) not in self._plans:
+            behind = self._behind(wanted)
+            moved = {self.inputs[_known(name, self.inputs)] for name in given}
+            of = {place: place for place in (*moved, *wanted)}
+            steps: list[Step] = []
+            for place in behind:
+                operation, arguments = self.lines[place]
+                if not moved.isdisjoint(arguments):
+                    same = self._same_as(operation, arguments, moved)
+                    moved.add(place)
+                    of[place] = place if same is None else of[same]
+                    if same is None:
+                        steps.append((OPERATIONS[operation].compute, place, tuple(of.get(a, a) for a in arguments)))
+            self._plans[given, wanted] = steps, of
+        return self._plans[given, wanted]
+
+    def _same_as(self, operation: str, arguments: tuple[int, ...], moved: set[int]) -> int | None:
+        """The argument that a line only repeats, or None."""
+        if operation == HELD:
+            return arguments[0]
+        for moving, neutral in NEUTRAL.get(operation, ()):
+            if arguments[1 - moving] not in moved and self.values[arguments[1 - moving]] == neutral:
+                return arguments[moving]
+        return None
+
+    def _behind(self, wanted: Iterable[int]) -> list[int]:
+        """The places that some places are computed from, and they themselves, in order."""
+        needed = bytearray(len(self.lines))
+        for place in wanted:
+            needed[place] = 1
+        for place in range(len(self.lines) - 1, -1, -1):
+            if needed[place]:
+                for a in self.lines[place][1]:
+                    needed[a] = 1
+        return [place for place in range(len(self.lines)) if needed[place]]
+
+    def _run(self, steps: list[Step], given: Mapping[str, Any]) -> list[Any]:
         values = list(self.values)
-        moved = bytearray(len(values))
         for name, value in given.items():
-            values[self.inputs[name]], moved[self.inputs[name]] = value, 1
+            values[self.inputs[name]] = value
+        for compute, place, arguments in steps:
+            values[place] = compute(*[values[a] for a in arguments])
+        return values
+
+    def _everywhere(self, given: Mapping[str, Any]) -> list[Any]:
+        """Every line's value."""
+        values = list(self.values)
+        for name, value in given.items():
+            values[self.inputs[_known(name, self.inputs)]] = value
         for place, (operation, arguments) in enumerate(self.lines):
-            if any(moved[a] for a in arguments):
+            if arguments:
                 values[place] = OPERATIONS[operation].compute(*(values[a] for a in arguments))
-                moved[place] = 1
         return values
 
     def gradient(self, result: str, given: Mapping[str, Any] | None = None, keep_held: bool = True) -> dict[str, Any]:
@@ -130,7 +184,7 @@ class Program:
         keep_held : what is set once from published prices stays as it is, as it does in a shock. False: it is set anew, as it is
             when a figure is better known.
         """
-        values = self._forward(given) if given else self.values
+        values = self._everywhere(given) if given else self.values
         slope: list[Any] = [0.0] * len(values)
         slope[self.results[result]] = 1.0
         for place in range(self.results[result], -1, -1):
@@ -159,7 +213,11 @@ class Program:
         return "\n".join([f"function {name}(given) {{", *body, f"  return {{{found}}};", "}", ""])
 
 
-def _quoted(text: str) -> str:
-    import json
+def _known(name: str, inputs: Mapping[str, int]) -> str:
+    if name not in inputs:
+        raise KeyError(f"no input is called {name!r}")
+    return name
 
+
+def _quoted(text: str) -> str:
     return json.dumps(text)

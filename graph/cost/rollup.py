@@ -102,7 +102,7 @@ def prices(
             name = group[0]
             one = bill[name]
             cost = one.own + sum((q * result[i] for i, q in one.inputs.items()), np.zeros(()))
-            result[name] = _sold(name, one, cost, rule, base) + np.asarray(added.get(name, 0.0))
+            result[name] = _sold(name, one, cost, rule, base) + added.get(name, 0.0)
         else:
             result |= _solve_cycle(bill, group, result, added, rule, base)
     return result

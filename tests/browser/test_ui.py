@@ -14,21 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from pipelines import publish
 from pipelines.home import REPOSITORY, Home
 from sources.client import MIRROR
 from sources.records import LAYERS
 from tests.command import NOBODY, STACKGRAPH
-from tests.conftest import IN_CI
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 EVERY_MINUTE = "* * * * *"
 PATIENCE = 180.0
 """Seconds until the scheduled tick has come and its run has ended."""
@@ -96,19 +90,6 @@ def end(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, 0)
             continue
         return
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        why = f"no Chromium at {CHROMIUM}: install it (on Debian: apt-get install chromium)"
-        if IN_CI:
-            pytest.fail(why, pytrace=False)
-        pytest.skip(why)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
