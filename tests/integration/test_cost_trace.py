@@ -122,7 +122,9 @@ def test_indices_of_a_product_are_its_shares_of_the_variance() -> None:
         [{"entity_id": "e", "parameter": n, "low": low, "central": mid, "high": high, **row} for n, (low, mid, high) in bounds.items()]
     )
     nothing = {"low": [], "central": [], "high": [], **{k: [] for k in row}}
-    figures = Figures(parameters, pd.DataFrame({"item_id": [], **nothing}), pd.DataFrame({"requirement_id": [], **nothing}))
+    figures = Figures(
+        parameters, pd.DataFrame({"item_id": [], **nothing}, dtype=object), pd.DataFrame({"requirement_id": [], **nothing}, dtype=object)
+    )
     names = [f"e.{n}" for n in bounds]
     a, b, c = (traced(n, 2.0) for n in names)
     trace = Trace(KEYS[0], Program({USD: a * b / c}), {}, {})
