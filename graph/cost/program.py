@@ -175,27 +175,36 @@ class Program:
                 values[place] = OPERATIONS[operation].compute(*(values[a] for a in arguments))
         return values
 
-    def gradient(self, result: str, given: Mapping[str, Any] | None = None, keep_held: bool = True) -> dict[str, Any]:
-        """d result / d input for every input, in one pass from the result back to the inputs.
+    def gradient(self, results: Sequence[str], given: Mapping[str, Any] | None = None, keep_held: bool = True) -> dict[str, Array]:
+        """d result / d input for every input and each of the results, in one pass from the results back to the inputs.
 
         Parameters
         ----------
-        given : where to differentiate, as in `evaluate`; at central values by default
+        results : R names
+        given : where to differentiate, numbers; at central values by default
         keep_held : what is set once from published prices stays as it is, as it does in a shock. False: it is set anew, as it is
             when a figure is better known.
+
+        Returns
+        -------
+        dict
+            Input -> array of shape (R,).
         """
         values = self._everywhere(given) if given else self.values
-        slope: list[Any] = [0.0] * len(values)
-        slope[self.results[result]] = 1.0
-        for place in range(self.results[result], -1, -1):
+        places = [self.results[name] for name in results]
+        slope: dict[int, Any] = {}
+        for k, place in enumerate(places):
+            slope[place] = slope.get(place, 0.0) + np.eye(1, len(places), k)[0]
+        for place in reversed(self._behind(places)):
             operation, arguments = self.lines[place]
-            above = slope[place]
-            if not arguments or (operation == HELD and keep_held) or (np.ndim(above) == 0 and above == 0.0):
+            if not arguments or place not in slope or (operation == HELD and keep_held):
                 continue
+            above = slope[place]
             partials = OPERATIONS[operation].partials(values[place], *(values[a] for a in arguments))
             for a, partial in zip(arguments, partials, strict=True):
-                slope[a] = slope[a] + above * partial
-        return {name: slope[place] for name, place in self.inputs.items()}
+                slope[a] = slope[a] + above * partial if a in slope else above * partial
+        nothing = np.zeros(len(places))
+        return {name: np.asarray(slope.get(place, nothing)) for name, place in self.inputs.items()}
 
     def javascript(self, name: str = "evaluate") -> str:
         """A JavaScript function (inputs by name) -> results by name; an input left out has its central value."""

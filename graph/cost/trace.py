@@ -1,4 +1,4 @@
-"""The whole chain behind one deployment, from materials to the useful token, as one program.
+"""The whole chain behind deployments, from materials to the useful token, as one program.
 
 The chain is not written here: it is what `chain`, `deployment` and `rollup` do with figures that remember. Added are the changes
 that somebody may ask about: one input `change:<step>` for every thing in the chain, the relative change of its price, which is
@@ -38,88 +38,96 @@ class NotServed(ValueError):
 
 @dataclass(frozen=True)
 class Trace:
-    """A deployment's cost as a program.
+    """Deployments' costs as one program; what they share is computed once.
 
-    key : (board, model, workload)
-    program : results `USD`, `PERCENT` and `DOLLAR`; inputs are figures by name, and `CHANGE` + step
-    bill : the steps behind it, at central values; price : theirs, USD per unit
+    keys : (board, model, workload) of each
+    program : results `result(kind, key)` for the kinds `USD`, `PERCENT`, `DOLLAR`; inputs are figures by name, and `CHANGE` + step
+    bill : the steps behind them, at central values; price : theirs, USD per unit
     """
 
-    key: Key
+    keys: tuple[Key, ...]
     program: Program
     bill: dict[str, Step]
     price: dict[str, float]
 
-    @property
-    def usd(self) -> float:
+    def usd(self, key: Key) -> float:
         """USD per million useful tokens at central values."""
-        return float(self.program.values[self.program.results[USD]])
+        return float(self.program.values[self.program.results[result(USD, key)]])
+
+
+def result(kind: str, key: Key) -> str:
+    """The name of a deployment's result: 'usd gb200/llama_3_3_70b/chat'."""
+    return f"{kind} {'/'.join(key)}"
 
 
 class Tracer:
-    """Traces deployments one after the other; the items' part of the chain is traced once."""
+    """Traces deployments of one set of records; the items' part of the chain is traced once."""
 
     def __init__(self, core: Mapping[str, pd.DataFrame], figures: Figures) -> None:
         self._core, self._figures = core, figures.as_traced()
-        self._items = item_bill(core["item"], core["requirement"], core["board"]["board_id"], self._figures)
-        self._boards: dict[str, dict[str, Step]] = {}
+        self._bill = item_bill(core["item"], core["requirement"], core["board"]["board_id"], self._figures)
+        self._items = dict(self._bill)
         self._models = {m.model_id: m for m in records_of(core["model"], Model)}
 
-    def trace(self, board_id: str, model_id: str, workload_id: str) -> Trace:
-        """One deployment's program.
+    def trace(self, *keys: Key) -> Trace:
+        """The program of some deployments.
 
         Raises
         ------
         NotServed
-            The board cannot serve the model for the workload; the message says why.
+            A board cannot serve the model for the workload; the message says why.
         MissingFigure, Contradiction
             As the chain does.
         """
-        key = (board_id, model_id, workload_id)
-        bill = {**self._items, **self._of_board(board_id)}
-        small = self._serve(bill, board_id, SMALL_MODEL, workload_id, None) if model_id != SMALL_MODEL else "itself"
-        why = self._serve(bill, board_id, model_id, workload_id, None if small else SMALL_MODEL)
-        if why:
-            raise NotServed(f"{'/'.join(key)} has no cost: {why}")
-        target = "useful:" + "/".join(key)
-        bill = _behind(bill, target)
+        anew = {board_id for board_id, _, _ in keys if f"board:{board_id}" not in self._bill}
+        self._bill |= board_bill(self._core["board"], self._items, self._core["requirement"], self._figures, anew)
+        for key in keys:
+            self._add(key)
+        bill = _behind(self._bill, ["useful:" + "/".join(key) for key in keys])
         usual = {name: central(value) for name, value in prices(bill).items()}
         added: dict[str, Number] = {name: traced(CHANGE + name, 0.0, "fraction") * usual[name] for name in bill}
-        results = {
-            USD: prices(self._as_published(bill))[target],
-            PERCENT: prices(bill, added)[target],
-            DOLLAR: prices(bill, added, "dollar", usual)[target],
+        kinds = {
+            USD: prices(self._as_published(bill)),
+            PERCENT: prices(bill, added),
+            DOLLAR: prices(bill, added, "dollar", usual),
         }
-        return Trace(key, Program(results), {name: _central(one) for name, one in bill.items()}, usual)
+        results = {result(kind, key): found["useful:" + "/".join(key)] for kind, found in kinds.items() for key in keys}
+        return Trace(keys, Program(results), {name: _central(one) for name, one in bill.items()}, usual)
 
-    def _of_board(self, board_id: str) -> dict[str, Step]:
-        if board_id not in self._boards:
-            of = (self._core["board"], self._items, self._core["requirement"], self._figures)
-            self._boards[board_id] = board_bill(*of, only=board_id)
-        return self._boards[board_id]
+    def _add(self, key: Key) -> None:
+        """Puts a deployment on the bill."""
+        board_id, model_id, workload_id = key
+        if "useful:" + "/".join(key) in self._bill:
+            return
+        small = None
+        if model_id != SMALL_MODEL and not self._serve(board_id, SMALL_MODEL, workload_id, None):
+            small = SMALL_MODEL
+        why = self._serve(board_id, model_id, workload_id, small)
+        if why:
+            raise NotServed(f"{'/'.join(key)} has no cost: {why}")
 
     def _as_published(self, bill: Mapping[str, Step]) -> dict[str, Step]:
         """A bill that stops at published prices: what such a thing is made of has no say in it."""
         found = {name: self._figures.find(f"{name}.price") for name in bill}
         return {name: one if found[name] is None else Step({}, found[name], 0.0) for name, one in bill.items()}
 
-    def _serve(self, bill: dict[str, Step], board_id: str, model_id: str, workload_id: str, small: str | None) -> str:
-        """Adds the two steps of a deployment to the bill; '', or why there is none."""
+    def _serve(self, board_id: str, model_id: str, workload_id: str, small: str | None) -> str:
+        """Puts the two steps of a deployment on the bill; '', or why there is none."""
         boards = self._core["board"]
         board = records_of(boards[boards["board_id"] == board_id], Board)[0]
         found = serve(board, self._models[model_id], workload_id, self._figures)
         if isinstance(found, Refused):
             return found.why
         priced = price(board_id, model_id, workload_id, *found, small, self._figures)
-        bill["served:" + "/".join((board_id, model_id, workload_id))] = priced.served
-        bill["useful:" + "/".join((board_id, model_id, workload_id))] = priced.useful
+        self._bill["served:" + "/".join((board_id, model_id, workload_id))] = priced.served
+        self._bill["useful:" + "/".join((board_id, model_id, workload_id))] = priced.useful
         return ""
 
 
-def _behind(bill: dict[str, Step], target: str) -> dict[str, Step]:
-    """The steps that a target takes anything of, at any depth, and itself."""
+def _behind(bill: Mapping[str, Step], targets: list[str]) -> dict[str, Step]:
+    """The steps that targets take anything of, at any depth, and they themselves."""
     graph: nx.DiGraph[str] = nx.DiGraph((needed, name) for name, one in bill.items() for needed in one.inputs)
-    kept = nx.ancestors(graph, target) | {target}
+    kept = set(targets).union(*(nx.ancestors(graph, target) for target in targets))
     return {name: one for name, one in bill.items() if name in kept}
 
 

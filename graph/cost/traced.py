@@ -85,6 +85,8 @@ def apply(operation: str, *arguments: Any) -> Traced:
 
 
 def _number(value: Number) -> float:
+    if type(value) is float:  # most are, and asking numpy costs more than the arithmetic
+        return value
     if np.ndim(value) and np.size(value) != 1:
         raise TypeError(f"a traced number meets an array of shape {np.shape(value)}: trace at central values alone")
     return float(np.asarray(value).flat[0])

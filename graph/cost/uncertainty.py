@@ -23,9 +23,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from graph.cost.figures import Figures
+from graph.cost.model import Key
 from graph.cost.samples import HIGH_QUANTILE, LOW_QUANTILE, SEED
-from graph.cost.sensitivity import swings
-from graph.cost.trace import USD, Trace
+from graph.cost.sensitivity import KEY, swings
+from graph.cost.trace import USD, Trace, result
 
 Array = NDArray[np.float64]
 GRID = 8192
@@ -59,18 +60,31 @@ def pert_quantile(probability: Array, low: float, central: float, high: float) -
     return low + (high - low) * (table[below] + (at - below) * np.diff(table)[below])
 
 
-def felt(trace: Trace, figures: Figures) -> list[str]:
-    """Figures whose range moves the cost, by name."""
+def felt(trace: Trace, figures: Figures, *keys: Key) -> list[str]:
+    """Figures whose range moves the cost of one of these deployments, by name."""
     bars = swings(trace, figures)
-    apart = (bars[["usd_at_low", "usd_at_high"]].to_numpy() / trace.usd - 1.0).__abs__().max(axis=1)
-    return sorted(bars["input"][apart > FELT])
+    mine = bars[pd.MultiIndex.from_frame(bars[list(KEY)]).isin(keys)]
+    usd = np.array([trace.usd(key) for key in mine[list(KEY)].itertuples(index=False, name=None)])
+    apart = np.abs(mine[["usd_at_low", "usd_at_high"]].to_numpy() / usd[:, None] - 1.0).max(axis=1)
+    return sorted(set(mine["input"][apart > FELT]))
 
 
-def sample(trace: Trace, figures: Figures, draws: int, seed: int = SEED, names: Sequence[str] | None = None) -> Array:
-    """USD per million useful tokens, shape (draws,), over all figures that move it, or over those named."""
-    given = {n: pert_quantile(uniform(n, draws, seed), *figures.bounds(n)) for n in (felt(trace, figures) if names is None else names)}
-    usd: Array = np.broadcast_to(trace.program.evaluate(given, [USD])[USD], draws)
-    return usd
+def sample(
+    trace: Trace, figures: Figures, draws: int, keys: Sequence[Key] | None = None, names: Sequence[str] | None = None, seed: int = SEED
+) -> Array:
+    """USD per million useful tokens, shape (deployments, draws).
+
+    Parameters
+    ----------
+    keys : of which deployments; all that were traced by default. They meet the same draws, so that differences are theirs
+    names : figures that vary; all that are felt by default
+    """
+    keys = trace.keys if keys is None else keys
+    varied = felt(trace, figures, *keys) if names is None else names
+    given = {n: pert_quantile(uniform(n, draws, seed), *figures.bounds(n)) for n in varied}
+    wanted = [result(USD, key) for key in keys]
+    found = trace.program.evaluate(given, wanted)
+    return np.stack([np.broadcast_to(found[name], draws) for name in wanted])
 
 
 def band(usd: Array) -> tuple[float, float, float]:
@@ -79,7 +93,7 @@ def band(usd: Array) -> tuple[float, float, float]:
     return low, middle, high
 
 
-def sobol(trace: Trace, figures: Figures, names: Sequence[str], draws: int = 4096, seed: int = SEED) -> pd.DataFrame:
+def sobol(trace: Trace, figures: Figures, key: Key, names: Sequence[str], draws: int = 4096, seed: int = SEED) -> pd.DataFrame:
     """First-order and total Sobol indices of the logarithm of the cost, over the figures named.
 
     Parameters
@@ -99,12 +113,13 @@ def sobol(trace: Trace, figures: Figures, names: Sequence[str], draws: int = 409
     Estimators of [2]_ (first) and [3]_ (total). The logarithm, because a cost is a product of figures and its spread a factor;
     the indices of the cost itself would be those of its few largest draws.
     """
+    usd = result(USD, key)
     of_bounds = {n: figures.bounds(n) for n in names}
     a = {n: pert_quantile(uniform(n, draws, seed, 1), *of_bounds[n]) for n in names}
     b = {n: pert_quantile(uniform(n, draws, seed, 2), *of_bounds[n]) for n in names}
 
     def log_usd(given: dict[str, Array]) -> Array:
-        logarithm: Array = np.log(np.broadcast_to(trace.program.evaluate(given, [USD])[USD], draws))
+        logarithm: Array = np.log(np.broadcast_to(trace.program.evaluate(given, [usd])[usd], draws))
         return logarithm
 
     at_a, at_b = log_usd(a), log_usd(b)

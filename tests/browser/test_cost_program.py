@@ -20,8 +20,9 @@ CORE = ("item", "requirement", "price", "parameter", "board", "model", "workload
 def test_what_if_in_the_browser_is_what_if_in_python(browser: Browser, tables: Tables) -> None:
     core = {name: tidy(tables.connection.sql(f"select * from core.{name}").df()) for name in CORE}
     figures = Figures(core["parameter"], core["price"], core["requirement"])
-    trace = Tracer(core, figures).trace("gb200", "llama_3_3_70b", "coding_agent")
-    names = felt(trace, figures)
+    key = ("gb200", "llama_3_3_70b", "coding_agent")
+    trace = Tracer(core, figures).trace(key)
+    names = felt(trace, figures, key)
     chance = random.Random(5)
     cases = [
         {n: chance.uniform(figures.bounds(n)[0], figures.bounds(n)[2]) for n in names}

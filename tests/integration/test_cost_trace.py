@@ -10,8 +10,8 @@ import pytest
 
 from graph.cost.figures import Figures
 from graph.cost.program import Program
-from graph.cost.sensitivity import elasticities, swings
-from graph.cost.trace import CHANGE, DOLLAR, PERCENT, USD, NotServed, Trace, Tracer
+from graph.cost.sensitivity import KEY, elasticities, swings
+from graph.cost.trace import CHANGE, DOLLAR, PERCENT, USD, NotServed, Trace, Tracer, result
 from graph.cost.traced import traced
 from graph.cost.uncertainty import band, felt, pert_quantile, sample, sobol
 from pipelines.home import Home
@@ -39,27 +39,28 @@ def figures(core: dict[str, pd.DataFrame]) -> Figures:
 
 
 @pytest.fixture(scope="module")
-def traces(core: dict[str, pd.DataFrame], figures: Figures) -> dict[tuple[str, str, str], Trace]:
-    tracer = Tracer(core, figures)
-    return {key: tracer.trace(*key) for key in KEYS}
+def trace(core: dict[str, pd.DataFrame], figures: Figures) -> Trace:
+    return Tracer(core, figures).trace(*KEYS)
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_the_program_gives_the_published_cost(traces: dict[tuple[str, str, str], Trace], tables: Tables, key: tuple[str, str, str]) -> None:
+def test_the_program_gives_the_published_cost(trace: Trace, tables: Tables, key: tuple[str, str, str]) -> None:
     published = tables.value("select usd_central from cost.useful_token where (board_id, model_id, workload_id) = (?, ?, ?)", *key)
-    assert traces[key].usd == pytest.approx(published, rel=1e-9)
-    for result in (PERCENT, DOLLAR):
-        assert traces[key].program.evaluate({})[result] == pytest.approx(published, rel=1e-9)
+    assert trace.usd(key) == pytest.approx(published, rel=1e-9)
+    for kind in (PERCENT, DOLLAR):
+        assert trace.program.evaluate({})[result(kind, key)] == pytest.approx(published, rel=1e-9)
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_value_added_sums_to_the_cost(traces: dict[tuple[str, str, str], Trace], key: tuple[str, str, str]) -> None:
-    assert elasticities(traces[key])["value_added"].sum() == pytest.approx(1.0, abs=1e-9)
+def test_value_added_sums_to_the_cost(trace: Trace, key: tuple[str, str, str]) -> None:
+    found = elasticities(trace)
+    assert found.loc[(found[list(KEY)] == list(key)).all(axis=1), "value_added"].sum() == pytest.approx(1.0, abs=1e-9)
 
 
-def test_an_elasticity_is_what_a_small_shock_does(traces: dict[tuple[str, str, str], Trace], published: Home) -> None:
+def test_an_elasticity_is_what_a_small_shock_does(trace: Trace, published: Home) -> None:
     key = KEYS[0]
-    found = elasticities(traces[key]).set_index("input")
+    found = elasticities(trace)
+    found = found[found["board_id"] == key[0]].set_index("input")
     stack = Stack.load(published.published)
     for item in ("hbm3e", "electricity", "wafer_n5", "coding_agent"):
         frame = stack.shock({item: 0.01}).set_index(["board_id", "model_id", "workload_id"])
@@ -68,50 +69,46 @@ def test_an_elasticity_is_what_a_small_shock_does(traces: dict[tuple[str, str, s
             assert found.loc[f"item:{item}", f"{rule}_margin"] * 0.01 == pytest.approx(change, rel=1e-6), (item, rule)
 
 
-def test_no_price_rise_lowers_the_cost(traces: dict[tuple[str, str, str], Trace]) -> None:
-    for trace in traces.values():
-        prices = elasticities(trace).query("kind == 'price'")
-        assert (prices[["percent_margin", "dollar_margin"]] > 0).all(axis=None)
-        assert (prices["percent_margin"] >= prices["dollar_margin"] - 1e-12).all()
+def test_no_price_rise_lowers_the_cost(trace: Trace) -> None:
+    prices = elasticities(trace).query("kind == 'price'")
+    assert (prices[["percent_margin", "dollar_margin"]] > 0).all(axis=None)
+    assert (prices["percent_margin"] >= prices["dollar_margin"] - 1e-12).all()
 
 
-def test_another_value_of_a_figure_is_the_chain_with_that_figure(
-    core: dict[str, pd.DataFrame], traces: dict[tuple[str, str, str], Trace]
-) -> None:
-    trace = traces[KEYS[0]]
+def test_another_value_of_a_figure_is_the_chain_with_that_figure(core: dict[str, pd.DataFrame], trace: Trace) -> None:
+    usd = result(USD, KEYS[0])
     for entity, parameter in (("global:site", "utilisation"), ("item:cowos_l", "bond_yield"), ("workload:coding_agent", "success_rate")):
         rows = core["parameter"].copy()
         at = (rows["entity_id"] == entity) & (rows["parameter"] == parameter) & (rows["status"] == "current")
         value = float(rows.loc[at, "central"].iloc[0]) * 0.99
         rows.loc[at, ["low", "central", "high"]] = value
-        anew = Tracer(core, Figures(rows, core["price"], core["requirement"])).trace(*KEYS[0])
-        assert trace.program.evaluate({f"{entity}.{parameter}": value}, [USD])[USD] == pytest.approx(anew.usd, rel=1e-9)
+        anew = Tracer(core, Figures(rows, core["price"], core["requirement"])).trace(KEYS[0])
+        assert trace.program.evaluate({f"{entity}.{parameter}": value}, [usd])[usd] == pytest.approx(anew.usd(KEYS[0]), rel=1e-9)
 
 
-def test_the_same_seed_gives_the_same_bytes(traces: dict[tuple[str, str, str], Trace], figures: Figures) -> None:
-    trace = traces[KEYS[0]]
+def test_the_same_seed_gives_the_same_bytes(trace: Trace, figures: Figures) -> None:
     first = sample(trace, figures, 5000)
     assert first.tobytes() == sample(trace, figures, 5000).tobytes()
     assert first.tobytes() != sample(trace, figures, 5000, seed=7).tobytes()
-    np.testing.assert_array_equal(first[:4096], sample(trace, figures, 4096))  # more draws do not change the first
+    np.testing.assert_array_equal(first[:, :4096], sample(trace, figures, 4096))  # more draws do not change the first
 
 
-def test_bands_agree_with_those_of_the_published_table(traces: dict[tuple[str, str, str], Trace], figures: Figures, tables: Tables) -> None:
+def test_bands_agree_with_those_of_the_published_table(trace: Trace, figures: Figures, tables: Tables) -> None:
     """There the operating point is chosen draw by draw, and 256 draws are taken: a little lower, and noisier."""
-    for key, trace in traces.items():
-        low, _, high = band(sample(trace, figures, 20_000))
-        assert low < trace.usd < high
+    for key, usd in zip(trace.keys, sample(trace, figures, 20_000), strict=True):
+        low, _, high = band(usd)
+        assert low < trace.usd(key) < high
         before = tables.rows("select usd_low, usd_high from cost.useful_token where (board_id, model_id, workload_id) = (?, ?, ?)", *key)[0]
         assert (low, high) == pytest.approx(before, rel=0.3), key  # a chip with little memory gains most by it
 
 
-def test_bars_hold_the_cost_between_the_ends_of_each_figure(traces: dict[tuple[str, str, str], Trace], figures: Figures) -> None:
-    trace = traces[KEYS[0]]
+def test_bars_hold_the_cost_between_the_ends_of_each_figure(trace: Trace, figures: Figures) -> None:
     bars = swings(trace, figures)
-    assert set(felt(trace, figures)) <= set(bars["input"])
+    bars = bars[bars["board_id"] == KEYS[0][0]]
+    assert set(felt(trace, figures, KEYS[0])) <= set(bars["input"])
     width = (bars["usd_at_high"] - bars["usd_at_low"]).abs()
     assert width.is_monotonic_decreasing
-    assert width.iloc[0] > 0.1 * trace.usd
+    assert width.iloc[0] > 0.1 * trace.usd(KEYS[0])
 
 
 def test_indices_of_a_product_are_its_shares_of_the_variance() -> None:
@@ -127,8 +124,8 @@ def test_indices_of_a_product_are_its_shares_of_the_variance() -> None:
     )
     names = [f"e.{n}" for n in bounds]
     a, b, c = (traced(n, 2.0) for n in names)
-    trace = Trace(KEYS[0], Program({USD: a * b / c}), {}, {})
-    found = sobol(trace, figures, names, draws=20_000).set_index("input")
+    trace = Trace((KEYS[0],), Program({result(USD, KEYS[0]): a * b / c}), {}, {})
+    found = sobol(trace, figures, KEYS[0], names, draws=20_000).set_index("input")
     spread = np.array([np.var(np.log(pert_quantile(np.linspace(1e-4, 1 - 1e-4, 9999), *bounds[n[2:]]))) for n in names])
     expected = spread / spread.sum()
     np.testing.assert_allclose(found.loc[names, "first"], expected, atol=0.02)
@@ -137,12 +134,12 @@ def test_indices_of_a_product_are_its_shares_of_the_variance() -> None:
 
 def test_a_deployment_that_cannot_be_had_says_why(core: dict[str, pd.DataFrame], figures: Figures) -> None:
     with pytest.raises(NotServed, match="taalas_hc1/deepseek_v3/chat has no cost: another model is wired into this chip"):
-        Tracer(core, figures).trace("taalas_hc1", "deepseek_v3", "chat")
+        Tracer(core, figures).trace(("taalas_hc1", "deepseek_v3", "chat"))
 
 
-def test_the_program_as_javascript_is_whole(traces: dict[tuple[str, str, str], Trace]) -> None:
-    text = traces[KEYS[0]].program.javascript("usefulTokenCost")
+def test_the_program_as_javascript_is_whole(trace: Trace) -> None:
+    text = trace.program.javascript("usefulTokenCost")
     assert text.startswith("function usefulTokenCost(given) {")
-    for name in traces[KEYS[0]].program.inputs:
+    for name in trace.program.inputs:
         assert f"given[{json.dumps(name)}] ?? " in text
     assert CHANGE + "item:hbm3e" in text
