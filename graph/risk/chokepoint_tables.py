@@ -69,4 +69,4 @@ class TopProbability(_Lost):
     birnbaum: float = column("Probability that this event decides: the slope of the top probability", "fraction")
     fussell_vesely: float = column("Part of the top probability that goes away if this event cannot happen", "fraction")
     is_single_point: bool = column("True where its loss alone stops the target")
-    grade: Grade | None = optional(_GRADE + ", over the listed cut sets it is in; empty where it is in none of them")
+    grade: Grade = column(_GRADE + ", over the listed cut sets it is in; where it is in none of them, over all failures it plays a part in")

@@ -16,6 +16,7 @@ import pandas as pd
 
 from graph.risk.chokepoint_evidence import evidence
 from graph.risk.chokepoint_tables import MinCutSet, Spof, TopProbability
+from graph.risk.contribution import contribution
 from graph.risk.failure_spread import failing, route, supply_lost, without_suppliers
 from graph.risk.shared_diagram import SharedDiagram, shared_diagram
 from graph.risk.supply_things import By, Frames, Records
@@ -191,6 +192,7 @@ def _importance(account: _Account, solved: SharedDiagram) -> pd.DataFrame:
     supply = account.supply
     p = {event: chance or 0.0 for event, chance in supply.tree.events.items()}
     total, slopes = solved.probability(p)
+    known = contribution(supply)
     rows = []
     for target, top, slope in zip(solved.root, total, slopes, strict=True):
         best: dict[str, int] = {}
@@ -210,7 +212,7 @@ def _importance(account: _Account, solved: SharedDiagram) -> pd.DataFrame:
                 "birnbaum": float(decides),
                 "fussell_vesely": p[event] * float(decides) / float(top) if top > 0 else 0.0,
                 "is_single_point": event in single,
-                "grade": GRADES[best[event]] if event in best else None,
+                "grade": GRADES[best.get(event, known[target].get(event, len(GRADES) - 1))],
                 **account.gone(target, (event,)),
             }
             for event, decides in order

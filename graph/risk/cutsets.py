@@ -16,15 +16,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from graph.risk import diagram_kernels
 from graph.risk.decision_diagram import Diagram, diagrams, minimal_sets
 from graph.risk.fault_tree import FaultTree, FaultTreeError, postorder
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Sets = NDArray[np.int32]
 LISTABLE = 2_000_000
@@ -139,6 +141,8 @@ class Solution:
             of the top probability that goes through it, (P(top) - P(top | it cannot happen)) / P(top), which is the
             rare-event sum over the cut sets that hold it where that sum is exact. Zero where the top cannot happen.
         """
+        import pandas as pd  # half of the time in which a small tree is read and solved: only who asks for a frame waits for it
+
         total, birnbaum = self._shannon
         p = np.array([self.tree.events[event] for event in self.events], dtype=float)
         slope = np.array([birnbaum.get(event, 0.0) for event in self.events], dtype=float)

@@ -27,7 +27,8 @@ INTERPRETED = (1 << 12, 1 << 14, 1 << 16)
 COMPILED = (1 << 16, 1 << 18, 1 << 20, 1 << 22, 1 << 24, 1 << 25)
 """Nodes of a store in the interpreter, and in machine code. The largest takes 0.8 GB."""
 
-
+REMEMBERED = 4
+"""Cells a node of the cache of results in the interpreter: there a result that was overwritten costs more to find again than room."""
 FEW = 24
 """Variables of a diagram that the interpreter is quick enough for."""
 
@@ -89,7 +90,8 @@ class _Store:
         self.capacity, self.interpreted = capacity, interpreted
         self.kernels: Any = diagram_kernels if interpreted else compiled()
         self.level, self.low, self.high = (self.cells(capacity) for _ in range(3))
-        slots, head, cache, stack = (self.cells(n) for n in (2 * capacity, 1, capacity, 5 * (variables + 4)))
+        remembered = capacity * (REMEMBERED if interpreted else 1)
+        slots, head, cache, stack = (self.cells(n) for n in (2 * capacity, 1, remembered, 5 * (variables + 4)))
         self.tables = (self.level, self.low, self.high, slots, head, cache, stack)
 
     def cells(self, number: int) -> Buffer:

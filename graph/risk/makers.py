@@ -158,6 +158,12 @@ def parts_lost(supply: Makers, shocks: tuple[Shock, ...]) -> dict[str, float]:
     return result
 
 
+def weakest_hit(parts: list[Maker], shocks: tuple[Shock, ...]) -> str | None:
+    """The weakest grade of the shares by which shocks take a supply; None where they take it by their own words, not by a share."""
+    found = [m.grade for m in parts if any(not s.of_supply and matches(m, s) for s in shocks)]
+    return max(found, key=GRADES.index, default=None)
+
+
 def held_by(supply: Makers, kind: Place) -> dict[str, dict[str, float]]:
     """Place (or owner) -> key of `supply` -> the part of it that is there, in the order of their names."""
     found: dict[str, dict[str, float]] = {}

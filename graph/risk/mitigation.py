@@ -15,6 +15,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from graph.risk.makers import weakest_hit
 from graph.risk.network import Array, Network
 from graph.risk.scenario import Case
 from graph.risk.simulation import NONE, OWN, Loss, Run, processors, simulate
@@ -76,7 +77,7 @@ def mitigation(
         One row per scenario and measure that saves anything: scenario_id, measure ('stock': more days of an input's
         stock; 'second_source': one more qualified source with a tenth of the supply; 'capacity': a tenth more capacity),
         node, input (the one stocked, else the node itself), amount (days, or a part of supply), what is lost without the measure and what it saves, as
-        parts of the useful tokens and accelerators of `days`, and the grade of the stock. The most valuable first within each
+        parts of the useful tokens and accelerators of `days`, and the grade of the stock, or of the shares lost. The most valuable first within each
         scenario.
     """
     rows = []
@@ -99,12 +100,19 @@ def mitigation(
             if np.abs(saved).max() <= ROUNDING:
                 continue
             name = measure.node if measure.slot is None else supply.net.slot_names[measure.slot]
-            grade = None if measure.slot is None else facts.of_slots([measure.slot])["grade"]
+            grade = _grade(supply, facts, measure, case)
             amount = {"stock": stock_days, "second_source": SECOND_SOURCE, "capacity": CAPACITY}[measure.kind]
             rows.append((scenario_id, measure.kind, measure.node, name, amount, before[0], saved[0], before[1], saved[1], grade))
     frame = pd.DataFrame(rows, columns=COLUMNS)
     order = ["scenario_id", "tokens_saved_share", "accelerators_saved_share", "node", "measure"]
     return frame.sort_values(order, ascending=[True, False, False, True, True], ignore_index=True)
+
+
+def _grade(supply: Supply, facts: Facts, measure: Measure, case: Case) -> object:
+    """What a measure rests on: the stock it adds to (the weakest of all of them), or the shares whose loss it makes up for."""
+    if measure.kind == "stock":
+        return facts.of_slots(storable(supply) if measure.slot is None else [measure.slot])["grade"]
+    return facts.of_slots([], weakest_hit(supply.makers[measure.node], case.shocks))["grade"]
 
 
 def storable(supply: Supply) -> list[int]:

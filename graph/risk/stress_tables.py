@@ -49,14 +49,25 @@ class Disruption(Table):
     target: str = column("What is reached: item:useful_token, item:accelerator_hour, item:ai_accelerator, board:... or site:...")
     first_short_day: int | None = optional(f"First day on which it is {_SHORT}; empty: never", "days")
     binding_input: str | None = optional("The input that limits it on that day; 'own capacity' where it is hit itself")
-    cause: str = column("The node at the root of that shortage")
-    path: str = column("How the shortage travels, from the cause to the target")
+    cause: str = column("The node at the root of what it loses")
+    path: str = column(
+        "How the loss travels, from the cause to the target: a > b, b lacks a; a < b, a orders less of b. Where nothing is lost at the "
+        "middle of the ranges, as at their thin end"
+    )
     worst_output: float = column("Its output on its worst day, as a part of normal", "fraction")
     lost_share_low: float = column("Its output " + _LOST.format("the comfortable end"), "fraction")
     lost_share_central: float = column("Its output " + _LOST.format("the middle"), "fraction")
     lost_share_high: float = column("Its output " + _LOST.format("the thin end"), "fraction")
+    idle_share: float = column(
+        "Of the loss at the middle of the ranges, the part that is for want of orders: its customers, short of something else, take less",
+        "fraction",
+    )
+    first_idle_day: int | None = optional("First day on which it makes over one per cent less for want of orders; empty: never", "days")
     verdict: str = column("undisturbed, settled, still recovering, still short, or oscillating: then the model swings by itself")
-    grade: Grade | None = optional("Weakest grade of the inputs on the path; estimate where a stock or lead time is assumed")
+    grade: Grade = column(
+        "Weakest grade of the inputs on the path and of the shares by which its cause is hit; estimate where a stock or lead time is "
+        "assumed, or where only the scenario's own words stand behind it"
+    )
     assumed_share: float = column(f"Of the inputs on the path, the part whose stock or lead time is {_ASSUMED}", "fraction")
 
 
@@ -122,7 +133,10 @@ class Mitigation(Table):
     tokens_saved_share: float = column("Of the year's useful tokens, what it saves", "fraction")
     accelerators_lost_share: float = column("Accelerators of the year, lost without it", "fraction")
     accelerators_saved_share: float = column("Of the year's accelerators, what it saves", "fraction")
-    grade: Grade | None = optional("Grade of the stock it adds to; estimate where that is assumed")
+    grade: Grade = column(
+        "Grade of the stock it adds to, or the weakest of the shares whose loss it makes up for; estimate where that is assumed, or where "
+        "only the scenario's own words stand behind it"
+    )
 
 
 STRESS_TABLES: tuple[type[Table], ...] = (TtsTtr, Disruption, DisruptionPath, CommonMode, Mitigation)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
@@ -60,6 +60,21 @@ def chosen(as_of: str | None, overlay: Path | None) -> None:
         os.environ["STACKGRAPH_AS_OF"] = as_of
     if overlay is not None:
         os.environ["STACKGRAPH_OVERLAY"] = str(overlay)
+
+
+def refuse(context: typer.Context, options: Iterable[str], why: str) -> None:
+    """Options that somebody gave, and that do not bear on what was asked, are an error: nothing is passed over in silence.
+
+    Parameters
+    ----------
+    options : names of parameters that do not belong here; why : what they ask about, and what is asked instead
+    """
+    from pipelines.cli.errors import Unusable
+
+    called = {parameter.name: parameter.opts[0] for parameter in context.command.params}
+    given = [called[name] for name in options if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"]
+    if given:
+        raise Unusable(f"{' and '.join(given)} {'asks' if len(given) == 1 else 'ask'} {why}")
 
 
 def reads(command: Callable[..., None]) -> Callable[..., None]:
@@ -243,6 +258,7 @@ def chokepoints(
 @app.command()
 @reads
 def cutsets(
+    context: typer.Context,
     item: Annotated[str | None, typer.Argument(help="An item or board of the graph.")] = None,
     files: Annotated[
         list[Path] | None, typer.Argument(help="With --fault-tree: further files of the model, such as its basic events.")
@@ -257,13 +273,14 @@ def cutsets(
 ) -> None:
     """List the minimal sets of losses that stop an item, or the top event of any fault tree."""
     with told():
-        from pipelines.cli.chokepoints import show_cut_sets
-        from pipelines.cli.engines import show_fault_tree
         from pipelines.cli.errors import Unusable
 
         if fault_tree is not None:
             if top is None:
                 raise Unusable("--fault-tree needs --top, the name of the gate whose cut sets are asked for")
+            refuse(context, ("by", "loss", "as_of", "overlay"), "about the published graph; --fault-tree about a model of yours in files")
+            from pipelines.cli.engines import show_fault_tree
+
             further = [Path(item)] if item is not None else []
             show_fault_tree([fault_tree, *further, *(files or [])], top, max_order, limit, format.value)
         elif item is None:
@@ -271,6 +288,8 @@ def cutsets(
         elif files or top:
             raise Unusable("further files and --top belong to --fault-tree; one item or board at a time")
         else:
+            from pipelines.cli.chokepoints import show_cut_sets
+
             show_cut_sets(item, by.value, loss, max_order or 2, limit, format.value)
 
 
@@ -355,6 +374,7 @@ def disrupt(
 @app.command()
 @reads
 def stress(
+    context: typer.Context,
     scenario: Annotated[str | None, typer.Argument(help="A scenario of the library; nothing lists them.")] = None,
     all: Annotated[bool, typer.Option("--all", help="What every scenario does to every target.")] = False,
     stock: Annotated[str | None, typer.Option(metavar="+30d", help="What so much more stock would buy: +30d, 4w, 1m.")] = None,
@@ -378,10 +398,8 @@ def stress(
         if network is not None:
             from pipelines.cli.stress_network import show_network
 
-            if scenario is not None or all or stock is not None or monte_carlo is not None:
-                raise Unusable(
-                    "--network asks about a file of yours; scenarios, --all, --stock and --monte-carlo about the published graph"
-                )
+            others = ("scenario", "all", "stock", "monte_carlo", "seed", "correlation", "horizon", "path", "as_of", "overlay")
+            refuse(context, others, "about the published graph; --network about a file of yours")
             show_network(network, limit, format.value)
             return
         from pipelines.cli.stress import show_draws, show_everything, show_library, show_scenario, show_stock

@@ -26,8 +26,9 @@ WHAT = {
     "grid": "grid regions",
 }
 EVIDENCE = """
-select 'share:' || share_id as fact, supplier || ' supplies ' || coalesce(round(100 * low)::int || '-' || round(100 * high)::int || '%', 'an unknown part')
-       || ' of ' || item_id || ' (' || metric || ')' as says, grade, as_of, source_id, locator from core.share where list_contains($facts, 'share:' || share_id)
+select 'share:' || share_id as fact, supplier || ' supplies ' ||
+       case when round(100 * low) = round(100 * high) then round(100 * low)::int || '%'
+            else coalesce(round(100 * low)::int || '-' || round(100 * high)::int || '%', 'an unknown part') end || ' of ' || item_id || ' (' || metric || ')' as says, grade, as_of, source_id, locator from core.share where list_contains($facts, 'share:' || share_id)
 union all
 select 'requirement:' || requirement_id, consumer_id || ' cannot do without ' || input_id || coalesce(' of ' || supplier, ''), grade, as_of, source_id, locator
 from core.requirement where list_contains($facts, 'requirement:' || requirement_id)
@@ -81,32 +82,68 @@ def show_chokepoints(item: str, by: str, loss: str | None, limit: int, format: s
     stops = "stops it" if asked.loss is None else f"takes {asked.loss:.0%} or more of its supply"
     say(f"{names.get(asked.target, asked.target)} ({asked.target}): what {stops}, by {WHAT[by]}. {standing(stack, asked.target)}")
     say()
-    say(f"SINGLE POINTS OF FAILURE: the loss of any one of these {len(spof)} {stops}. Nearest first.")
-    show(*singles(spof, names), "table")
-    if len(spof):
+    plain = item.partition(":")[2] or item
+    if not len(spof):
+        say(f"SINGLE POINTS OF FAILURE: none. {nothing_alone(stack, asked, plain, stops)}")
+    else:
+        say(f"SINGLE POINTS OF FAILURE: the loss of any one of these {len(spof)} {stops}. Nearest first.")
+        show(*singles(spof, names), "table")
         say("WHAT THAT RESTS ON, from what is lost to the target:")
         facts = list(dict.fromkeys(fact for text in spof["evidence"] for fact in text.split("; ")))
         columns, found = stack.rows(SOURCED, {"facts": facts})
         found.sort(key=lambda row: facts.index(row[0]))
         show_most(columns[1:-1], [row[1:-1] for row in found], "table", 2 * limit)
     pairs = cuts[cuts["order"] == 2].sort_values(["supply_lost", "events"], ascending=[False, True], ignore_index=True)
-    say(f"PAIRS that do it, though neither of the two does ({len(pairs)}), and the part of its supply that goes with both:")
-    told = [(" + ".join(names.get(e, e) for e in p.events.split(" + ")), lost(p), p.grade) for p in pairs.itertuples()]
-    show_most(["both lost", "supply lost", "grade"], told, "table", limit)
-    say("WHAT MATTERS MOST, all losses alike in likelihood: Birnbaum, the chance that it decides; Fussell-Vesely, its part of the risk.")
-    matters = matters.sort_values(["is_single_point", "supply_lost", "birnbaum", "event"], ascending=[False, False, False, True])
-    said = [(names.get(m.event, m.event), m.is_single_point, lost(m), m.birnbaum, m.fussell_vesely, m.grade) for m in matters.itertuples()]
-    show_most(["lost", "single point", "supply lost", "birnbaum", "fussell_vesely", "grade"], said, "table", limit)
+    if len(pairs):
+        say(f"PAIRS that do it, though neither of the two does ({len(pairs)}), and the part of its supply that goes with both:")
+        told = [(" + ".join(names.get(e, e) for e in p.events.split(" + ")), lost(p), p.grade) for p in pairs.itertuples()]
+        show_most(["both lost", "supply lost", "grade"], told, "table", limit)
+    else:
+        say("PAIRS: none. No two losses do it together where neither does alone.")
+        say()
+    if len(matters):
+        say(
+            "WHAT MATTERS MOST, all losses alike in likelihood: Birnbaum, the chance that it decides; Fussell-Vesely, its part of the risk."
+        )
+        matters = matters.sort_values(["is_single_point", "supply_lost", "birnbaum", "event"], ascending=[False, False, False, True])
+        said = [
+            (names.get(m.event, m.event), m.is_single_point, lost(m), m.birnbaum, m.fussell_vesely, m.grade) for m in matters.itertuples()
+        ]
+        show_most(["lost", "single point", "supply lost", "birnbaum", "fussell_vesely", "grade"], said, "table", limit)
     if by not in ("country", "grid"):
         places, _, _ = answered(stack, Question(asked.target, "country", asked.loss, 1))
-        say(f"COUNTRIES: {len(places)} stop it alone, if all that is made there is lost.")
-        show(*singles(places, names), "table")
+        if len(places):
+            number = "one stops" if len(places) == 1 else f"{len(places)} stop"
+            say(f"COUNTRIES: {number} it alone, if all that is made there is lost.")
+            show(*singles(places, names), "table")
+        else:
+            say("COUNTRIES: none stops it alone.")
+            say()
     say("ASSUMED")
     for line in ASSUMED:
         say(f"  - {line}")
-    plain = item.partition(":")[2] or item
     first = f" · stackgraph explain spof:{plain}/{spof['event'].iloc[0].partition(':')[2]}" if len(spof) and asked.loss is None else ""
     say(f"next        stackgraph cutsets {plain} --by {by} --max-order 3 · stackgraph chokepoints {plain} --loss 30%{first}")
+
+
+def nothing_alone(stack: Stack, asked: Question, plain: str, stops: str) -> str:
+    """What to say of a target that no single loss stops: how many it takes, and how to list them."""
+    kind = "grid region" if asked.by == "grid" else asked.by
+    order = least_order(stack, asked)
+    if order is None:
+        return f"No {kind} alone {stops}, and no set of those known does."
+    part = "" if asked.loss is None else f" --loss {asked.loss:.0%}"
+    return f"No {kind} alone {stops}: it takes {order} together. `stackgraph cutsets {plain} --by {asked.by}{part} --max-order {order}` lists which."
+
+
+def least_order(stack: Stack, asked: Question) -> int | None:
+    """The fewest losses that stop the target; None where no set of them does."""
+    from graph.risk.cutsets import minimal_cut_sets
+    from graph.risk.supply_things import Records
+    from graph.risk.supply_tree import supply_tree
+
+    tree = supply_tree(Records(core(stack)), asked.target, asked.by, asked.loss).tree  # type: ignore[arg-type]
+    return min(minimal_cut_sets(tree, asked.target).by_order, default=None)
 
 
 def show_evidence(what: str, limit: int, format: str) -> None:
@@ -197,11 +234,9 @@ def computed(stack: Stack, asked: Question) -> tuple[pd.DataFrame, pd.DataFrame,
     from graph.risk.chokepoints import chokepoints
     from graph.risk.fault_tree import FaultTreeError
     from graph.risk.supply_things import Records
-    from pipelines.warehouse import tidy
 
-    core = {name: tidy(stack.sql(f"select * from core.{name}")) for name in CORE}
     try:
-        found = chokepoints(Records(core), asked.target, asked.by, asked.max_order, asked.loss)  # type: ignore[arg-type]
+        found = chokepoints(Records(core(stack)), asked.target, asked.by, asked.max_order, asked.loss)  # type: ignore[arg-type]
     except FaultTreeError as error:
         raise Unusable(str(error)) from None
     if asked.by == "grid" and found.supply.tree.events and asked.loss is None:
@@ -216,6 +251,13 @@ def computed(stack: Stack, asked: Question) -> tuple[pd.DataFrame, pd.DataFrame,
             "--by grid answers for what sites give, such as accelerator_hour, token and useful_token"
         )
     return found.spof, found.min_cut_set, found.top_probability
+
+
+def core(stack: Stack) -> dict[str, pd.DataFrame]:
+    """The published records that chokepoints follow from."""
+    from pipelines.warehouse import tidy
+
+    return {name: tidy(stack.sql(f"select * from core.{name}")) for name in CORE}
 
 
 def rows(frame: pd.DataFrame) -> Sequence[tuple[object, ...]]:
@@ -242,7 +284,24 @@ def fraction(text: str | None) -> float | None:
 def node(stack: Stack, name: str) -> str:
     """'gb200_nvl72' -> 'item:gb200_nvl72', 'h100' -> 'board:h100'."""
     known = [f"item:{i}" for i in stack.ids("core.item", "item_id")] + [f"board:{b}" for b in stack.ids("core.board", "board_id")]
+    small = {node.casefold(): node for node in known}
     for candidate in (name, f"item:{name}", f"board:{name}"):
-        if candidate in known:
-            return candidate
-    raise unknown("item or board", name, [n.partition(":")[2] for n in known])
+        if candidate.casefold() in small:
+            return small[candidate.casefold()]
+    raise elsewhere(stack, name) or unknown("item or board", name, [n.partition(":")[2] for n in known])
+
+
+def elsewhere(stack: Stack, name: str) -> Unusable | None:
+    """Who asks for the chokepoints of a firm or a country means another question: which one that is."""
+    kind, colon, plain = name.partition(":")
+    asked = (plain if colon and kind in ("org", "country") else name).casefold()
+    for prefix, table, column in (("org", "organisation", "organisation_id"), ("country", "country", "country")):
+        query = f"select {column}, name from core.{table} where ? in (lower({column}), lower(name)) order by 1"
+        for one, called in stack.rows(query, [asked])[1]:
+            what = "an organisation" if prefix == "org" else "a country"
+            cascade = f"`stackgraph cascade {one}` says whom its loss hits, " if prefix == "org" else ""
+            return Unusable(
+                f"{called} ({prefix}:{one}) is {what}, and an item or board is expected; {cascade}`stackgraph disrupt {prefix}:{one}` says "
+                "what is short then, and when"
+            )
+    return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from pipelines.cli.errors import Unusable
 from pipelines.cli.output import say, show_most
@@ -21,10 +22,23 @@ def show_fault_tree(files: list[Path], top: str, max_order: int | None, limit: i
     except FaultTreeError as error:
         raise Unusable(str(error)) from None
     if format == "json":
-        json.dump(found, sys.stdout, ensure_ascii=False, indent=1)
-        print()
+        sys.stdout.write(as_json(found))
         return
     probability = "unknown" if found["probability"] is None else f"{found['probability']:.6g}"
     orders = ", ".join(f"{n} of order {k}" for k, n in found["by_order"].items())
     say(f"{top}: {found['count']} minimal cut sets ({orders or 'none'}); probability {probability}")
     show_most(["order", "cut set"], [(len(cut), ", ".join(cut)) for cut in found["minimal_cut_sets"] or []], format, limit)
+
+
+def as_json(found: dict[str, Any]) -> str:
+    """A report as JSON, a cut set a line.
+
+    Written as one text: tens of thousands of sets make half a million pieces, which the general encoder hands over, and a
+    pipe without a buffer takes, one by one.
+    """
+    sets = found["minimal_cut_sets"]
+    quoted = {name: json.dumps(name, ensure_ascii=False) for name in set().union(*sets or ())}
+    lines = ",\n".join([f"  [{', '.join([quoted[name] for name in cut])}]" for cut in sets or ()])
+    parts = {key: json.dumps(value, ensure_ascii=False) for key, value in found.items() if key != "minimal_cut_sets"}
+    written = {key: parts.get(key, f"[\n{lines}\n ]" if sets else json.dumps(sets)) for key in found}
+    return "{\n" + ",\n".join(f" {json.dumps(key)}: {text}" for key, text in written.items()) + "\n}\n"

@@ -10,8 +10,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 
-from pipelines.home import home
-
 FEW = 40
 """So many ids can be listed whole."""
 
@@ -46,6 +44,8 @@ def told() -> Iterator[None]:
 
 def unharmed() -> str:
     """That what users open was not touched, where there is something."""
+    from pipelines.home import home
+
     return "Nothing was published; the published file is as it was." if home().published.exists() else "Nothing was published."
 
 

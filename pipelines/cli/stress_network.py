@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -50,15 +51,40 @@ def days(value: float) -> float | None:
 def read(file: Path) -> Mapping[str, Any]:
     """The network of a JSON file: the whole of it, or what stands under 'network'."""
     try:
-        data = json.loads(file.read_bytes())
+        text = file.read_bytes().decode("utf-8-sig")
+        data = json.loads(text)
     except UnicodeDecodeError as error:
         raise Unusable(f"{file}: byte {error.start}: not UTF-8 text") from None
     except json.JSONDecodeError as error:
         raise Unusable(f"{file}:{error.lineno}: column {error.colno}: not well-formed JSON: {error.msg}") from None
     except RecursionError:
         raise Unusable(f"{file}: nested too deeply for a network") from None
+    if twice := repeated(text):
+        name, first, again = twice
+        raise Unusable(
+            f"{file}:{again}: {name!r} is given twice in one object, first in line {first}: only the last would count; expected each name once"
+        )
     if isinstance(data, Mapping) and isinstance(data.get("network"), Mapping):
         data = data["network"]
     if not isinstance(data, Mapping):
         raise Unusable(f"{file}: expected an object with products, nodes, edges, makes, bom and ttr, got a {type(data).__name__}")
     return data
+
+
+PIECE = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|[{}]')
+
+
+def repeated(text: str) -> tuple[str, int, int] | None:
+    """The first name that an object of a well-formed JSON text gives twice, with the lines of both: the reader would keep the last."""
+    within: list[dict[str, int]] = []
+    for piece in PIECE.finditer(text):
+        if piece[0] == "{":
+            within.append({})
+        elif piece[0] == "}":
+            within.pop()
+        elif piece[2]:
+            name, line = json.loads(piece[1]), text.count("\n", 0, piece.start()) + 1
+            if name in within[-1]:
+                return name, within[-1][name], line
+            within[-1][name] = line
+    return None
