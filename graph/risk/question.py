@@ -68,8 +68,8 @@ def shock_of(text: str, lost: float, known: Mapping[str, Mapping[str, str]]) -> 
 
 
 def question(targets: Sequence[str], known: Mapping[str, Mapping[str, str]], days: int, lost: float = 1.0) -> Case:
-    """All of the targets lost at once, for so many days, back at once after that."""
-    found = [shock_of(target, lost, known) for target in targets]
-    name = " + ".join(full for full, _ in found)
+    """All of the targets lost at once, for so many days, back at once after that. What is named twice is lost once."""
+    found = dict(shock_of(target, lost, known) for target in targets)
+    name = " + ".join(found)
     part = "" if lost == 1 else f"{lost:.0%} of "
-    return Case(name, f"{part}{name} lost for {days} days", tuple(shock for _, shock in found), days, 0, "linear", "", ())
+    return Case(name, f"{part}{name} lost for {days} days", tuple(found.values()), days, 0, "linear", "", ())

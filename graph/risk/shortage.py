@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -39,7 +40,13 @@ class Way:
     def links(self) -> list[tuple[str, str]]:
         """(user, source) of each step, the one nearest to the target first."""
         down = [*self.idle, *self.short[:1]]
-        return [*((user, source) for source, user in zip(down, down[1:], strict=False)), *zip(self.short, self.short[1:], strict=False)]
+        return [*((user, source) for source, user in pairwise(down)), *pairwise(self.short)]
+
+    @classmethod
+    def read(cls, text: str) -> Way:
+        """The way that a text of this form tells."""
+        up, *down = text.split(" < ")
+        return cls(tuple(reversed(down)), tuple(reversed(up.split(" > "))))
 
     def __str__(self) -> str:
         """'item:t_glass > item:abf_substrate > item:rack < board:b': the rack lacks the substrate, and orders fewer boards."""

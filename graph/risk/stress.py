@@ -11,8 +11,8 @@ import pandas as pd
 from graph.risk.makers import weakest_hit
 from graph.risk.network import Array, Ints
 from graph.risk.scenario import Case
-from graph.risk.simulation import NONE, SHORT, Loss, Run, losses, outage, simulate
 from graph.risk.shortage import LEAST, Way, Ways, idle_of
+from graph.risk.simulation import NONE, SHORT, Loss, Run, losses, outage, simulate
 from graph.risk.stability import verdict
 from graph.risk.supply import Supply
 from sources.frames import rows_of

@@ -10,8 +10,9 @@ import pandas as pd
 
 from graph.risk.makers import located
 from graph.risk.network import Ints, Network
+from graph.risk.shortage import LEAST
 from graph.risk.simulation import losses, outage, simulate
-from graph.risk.stress import LEAST, YEAR, first_short, lost_of, scenarios
+from graph.risk.stress import YEAR, first_short, lost_of, scenarios
 from graph.risk.supply import ACCELERATORS, TOKENS, Supply
 from sources.frames import rows_of
 from sources.records import GRADES

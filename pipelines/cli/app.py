@@ -213,7 +213,10 @@ def shock(
 def explain(
     what: Annotated[
         str,
-        typer.Argument(help="item:hbm3e, board:h100.tdp, org:tsmc, country:TWN, source:usgs_mcs, spof:h100/asml; a plain id is an item."),
+        typer.Argument(
+            help="item:hbm3e, board:h100.tdp, org:tsmc, country:TWN, source:usgs_mcs; a plain id is an item. A row of a risk table: "
+            "spof:h100/asml, hhi:gallium, cascade:nittobo, tts_ttr:t_glass, disruption:taiwan_blockade/h100, common_mode:TWN, ..."
+        ),
     ],
     limit: LimitOption = 100,
     format: FormatOption = Format.table,

@@ -49,6 +49,8 @@ def show_organisations(names: list[str], limit: int, format: str) -> None:
             say(summary(stack, ranked[name]))
     rows = frame.astype(object).where(frame.notna(), None).to_numpy(dtype=object).tolist()
     show_most(list(frame.columns), rows, format, limit if format == "table" else len(rows))
+    if format == "table":
+        say("next        " + " · ".join(f"stackgraph disrupt org:{name} · stackgraph explain cascade:{name}" for name in ids))
 
 
 def summary(stack: Stack, row: tuple[object, ...]) -> str:

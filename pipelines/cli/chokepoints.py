@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.cli.errors import Unusable, unknown
+from pipelines.cli.facts import sourced
 from pipelines.cli.open import published
 from pipelines.cli.output import say, show, show_most
 from pipelines.stack import Stack
@@ -25,20 +26,6 @@ WHAT = {
     "country": "countries",
     "grid": "grid regions",
 }
-EVIDENCE = """
-select 'share:' || share_id as fact, supplier || ' supplies ' ||
-       case when round(100 * low) = round(100 * high) then round(100 * low)::int || '%'
-            else coalesce(round(100 * low)::int || '-' || round(100 * high)::int || '%', 'an unknown part') end || ' of ' || item_id || ' (' || metric || ')' as says, grade, as_of, source_id, locator from core.share where list_contains($facts, 'share:' || share_id)
-union all
-select 'requirement:' || requirement_id, consumer_id || ' cannot do without ' || input_id || coalesce(' of ' || supplier, ''), grade, as_of, source_id, locator
-from core.requirement where list_contains($facts, 'requirement:' || requirement_id)
-union all
-select 'board:' || board_id, name || ' is designed by ' || designer || coalesce(', made by ' || foundry, '') || coalesce(', packaged by ' || packager, ''),
-       grade, as_of, source_id, null from core.board where list_contains($facts, 'board:' || board_id)
-union all
-select 'site:' || site_id, name || ' runs on ' || region, grade, as_of, source_id, null from core.site where list_contains($facts, 'site:' || site_id)
-"""
-SOURCED = f"select e.fact, e.says, e.grade, e.as_of, s.publisher, s.title, s.url, e.locator from ({EVIDENCE}) e left join core.source s using (source_id)"
 NAMES = """
 select 'org:' || organisation_id, name from core.organisation union all select 'country:' || country, name from core.country
 union all select 'item:' || item_id, name from core.item union all select 'board:' || board_id, name from core.board
@@ -90,8 +77,7 @@ def show_chokepoints(item: str, by: str, loss: str | None, limit: int, format: s
         show(*singles(spof, names), "table")
         say("WHAT THAT RESTS ON, from what is lost to the target:")
         facts = list(dict.fromkeys(fact for text in spof["evidence"] for fact in text.split("; ")))
-        columns, found = stack.rows(SOURCED, {"facts": facts})
-        found.sort(key=lambda row: facts.index(row[0]))
+        columns, found = sourced(stack, facts)
         show_most(columns[1:-1], [row[1:-1] for row in found], "table", 2 * limit)
     pairs = cuts[cuts["order"] == 2].sort_values(["supply_lost", "events"], ascending=[False, True], ignore_index=True)
     if len(pairs):
@@ -165,8 +151,7 @@ def show_evidence(what: str, limit: int, format: str) -> None:
     if format == "table":
         say(f"{one['event']} stops {target} (grade {one['grade']}): {one['path']}")
     facts = one["evidence"].split("; ")
-    columns, read = stack.rows(SOURCED, {"facts": facts})
-    show_most(columns, sorted(read, key=lambda row: facts.index(row[0])), format, limit)
+    show_most(*sourced(stack, facts), format, limit)
 
 
 def singles(spof: pd.DataFrame, names: dict[str, str]) -> tuple[list[str], list[tuple[str, ...]]]:

@@ -23,8 +23,8 @@ EVIDENCE = """
 select consumer_id, input_id, stock_central_days, lead_central_days, r.grade, publisher, title, url, locator
 from core.requirement r join core.source using (source_id) where r.status = 'current'
 """
-COLUMNS = ["target", "first_short_day", "binding_input", "lost_share_low", "lost_share_central", "lost_share_high", "worst_output"]
-COLUMNS += ["verdict", "grade", "assumed_share", "path"]
+COLUMNS = ["target", "first_short_day", "binding_input", "lost_share_low", "lost_share_central", "lost_share_high", "idle_share"]
+COLUMNS += ["first_idle_day", "worst_output", "verdict", "grade", "assumed_share", "path"]
 
 
 def show_disruption(
@@ -39,10 +39,11 @@ def show_disruption(
     scenario = next((t.removeprefix("scenario:") for t in targets if t.removeprefix("scenario:") in cases), None)
     if scenario is not None and len(targets) > 1:
         raise Unusable(f"{scenario} is a scenario and stands alone; name either one scenario or things that are lost together")
+    summary = path = hit = supply = None
     if scenario is not None and days is None and lost is None and horizon == YEAR and not evidence:
-        case, hit, supply = cases[scenario], None, None
+        case = cases[scenario]
         summary, path = stack.sql(STORED, [scenario]), stack.sql(STORED_PATH, [scenario])
-    else:
+    if summary is None or path is None or not set(COLUMNS) <= set(summary.columns):  # versions published long ago told less
         core, supplies = networks(stack)
         if scenario is not None:
             case = changed(cases[scenario], days, lost)
@@ -53,6 +54,8 @@ def show_disruption(
                 )
             except UnknownTarget as error:
                 raise unknown(error.kind or "target", error.name, [*error.known, *([] if error.kind else cases)]) from None
+            if len(case.shocks) < len(targets):
+                say(f"{' and '.join(targets)}: the same is named more than once, and is lost once: {case.scenario_id}")
         supply = supplies["central"]
         hit = supply.hit(case.shocks)
         summary, path = disruption(supplies, {case.scenario_id: case}, horizon)
@@ -60,11 +63,31 @@ def show_disruption(
             show_most(*evidence_of(stack, supply, summary, hit), format, limit)
             return
     if format == "table":
-        headline(case, hit, summary, horizon)
-        if supply is not None and hit and summary["first_short_day"].isna().all():
-            endless(supply, case, horizon)
+        from pipelines.cli.disrupt_page import endless, show_page
+
+        outlasted = supply is not None and hit and summary["first_short_day"].isna().all()
+        show_page(case, hit, ordered(summary), horizon, limit, endless(supply, case, horizon) if supply and outlasted else None, not course)
+    if format == "table" and not course:
+        say(f"next        {after(stack, targets, case, scenario)}")
+        return
     frame = path if course else ordered(summary)[COLUMNS]
     show_most(list(frame.columns), cells(frame), format, limit)
+
+
+def after(stack: Stack, targets: list[str], case: Case, scenario: str | None) -> str:
+    """What to ask next."""
+    from pipelines.cli.explain_risk import is_row
+
+    asked = f"stackgraph disrupt {' '.join(targets)}"
+    more = [f"{asked} --path (day by day)", f"{asked} --evidence"]
+    if scenario is not None:
+        more.append(f"stackgraph explain disruption:{scenario}/useful_token")
+    elif len(case.shocks) == 1:
+        kind, _, name = case.scenario_id.partition(":")
+        table = {"country": "common_mode", "owner": "common_mode", "region": "common_mode", "item": "tts_ttr", "org": "cascade"}.get(kind)
+        if table is not None and is_row(stack, table, name):
+            more.append(f"stackgraph explain {table}:{name}")
+    return " · ".join(more)
 
 
 def networks(stack: Stack) -> tuple[dict[str, pd.DataFrame], dict[str, Supply]]:
@@ -91,55 +114,9 @@ def ordered(summary: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def headline(case: Case, hit: dict[str, float] | None, summary: pd.DataFrame, horizon: int) -> None:
-    """The answer in words; `hit` is None where the answer was read from the published table."""
-    from sources.frames import rows_of
-
-    say(f"{case.title}{'' if case.recovery_days == 0 else f', recovering over {case.recovery_days} days'}:")
-    if hit:
-        largest = sorted(hit.items(), key=lambda one: (-one[1], one[0]))
-        named = ", ".join(f"{node} {part:.0%}" for node, part in largest[:6])
-        say(f"  takes        {named}{f' and {len(hit) - 6} more' if len(hit) > 6 else ''}")
-    elif hit is not None:
-        say("  takes        nothing: the tables know no supply of it")
-    rows = {row["target"]: row for row in rows_of(summary)}
-    short = sorted((row["first_short_day"], name) for name, row in rows.items() if row["first_short_day"] is not None)
-    if not short:
-        say(f"  first felt   nowhere by more than 1% of output within {horizon} days")
-    else:
-        day, name = short[0]
-        wants = rows[name]["binding_input"]
-        why = "which is hit itself" if wants == "own capacity" else f"for want of {wants}: {rows[name]['path']}"
-        say(f"  first felt   day {day:.0f} by {name}, {why}")
-    for what, target in (("tokens", MAIN[0]), ("accelerators", MAIN[2])):
-        if target in rows:
-            row = rows[target]
-            begins = "never short by 1%" if row["first_short_day"] is None else f"short from day {row['first_short_day']:.0f}"
-            low, central, high = (f"{row[f'lost_share_{end}']:.1%}" for end in ("low", "central", "high"))
-            say(f"  {what:<12} {begins}; {central} of {horizon} days' lost ({low} to {high}); {row['verdict']}")
-    felt = [name for name in (*MAIN, *(name for _, name in short)) if name in rows and rows[name]["grade"] is not None]
-    if felt:
-        row = rows[felt[0]]
-        say(
-            f"  rests on     {row['grade']} facts at the weakest on the way to {felt[0]}; {row['assumed_share']:.0%} of its stocks and lead times assumed"
-        )
-
-
-def endless(supply: Supply, case: Case, horizon: int) -> None:
-    """For a loss that stocks outlast: when it would be felt if it did not end."""
-    from graph.risk.stress import disruption
-
-    summary, _ = disruption({"central": supply}, {"for ever": replace(case, duration_days=horizon)}, horizon)
-    short = summary[summary["first_short_day"].notna()]
-    if short.empty:
-        say(f"  for ever     not felt within {horizon} days either")
-    else:
-        first = short.sort_values(["first_short_day", "target"]).iloc[0]
-        say(f"  for ever     it would be felt from day {first['first_short_day']:.0f}, by {first['target']}: {first['path']}")
-
-
 def evidence_of(stack: Stack, supply: Supply, summary: pd.DataFrame, hit: dict[str, float]) -> tuple[list[str], list[tuple[Any, ...]]]:
     """The facts an answer rests on: the shares that put supply where it is lost, and the stocks and lead times on the paths."""
+    from graph.risk.shortage import Way
     from graph.risk.stress import Facts
 
     published = {(r[0], r[1]): r for r in stack.rows(EVIDENCE)[1]}
@@ -148,8 +125,8 @@ def evidence_of(stack: Stack, supply: Supply, summary: pd.DataFrame, hit: dict[s
     for node, part in sorted(hit.items(), key=lambda one: (-one[1], one[0])):
         grades = sorted({m.grade for m in supply.makers[node]})
         rows.append(("supply lost", node, None, part, None, None, ", ".join(grades), None, None, None))
-    chains = dict.fromkeys(tuple(reversed(path.split(" > "))) for path in ordered(summary)["path"])
-    for slot in dict.fromkeys(s for chain in chains for s in facts.slots(chain)):
+    ways = [Way.read(path) for path in dict.fromkeys(ordered(summary)["path"])]
+    for slot in dict.fromkeys(s for one in ways for s in facts.slots(one)):
         one = evidence.iloc[slot]
         user = str(one["node"]).partition(":")[2]
         row = next((published[user, i] for i in inputs_of(supply, slot) if (user, i) in published), None)

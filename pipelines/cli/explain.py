@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 from pipelines.cli.errors import Unusable, unknown
+from pipelines.cli.explain_risk import RISK, show_risk
 from pipelines.cli.open import published
 from pipelines.cli.output import say, show_most
 from pipelines.stack import Stack
@@ -58,6 +61,9 @@ def show_rows(what: str, limit: int, format: str) -> None:
         show_evidence(rest, limit, format)
         return
     stack = published()
+    if kind in RISK and colon:
+        show_risk(stack, kind, rest, limit, format)
+        return
     if not colon:
         kind, rest = guessed(stack, what), what
     if kind == "source":
@@ -95,8 +101,11 @@ def check(stack: Stack, kind: str, name: str) -> str:
     elif kind in KINDS:
         known = ids(stack, kind)
     else:
+        facts, results = [*KINDS, "region", "global", "source"], ["spof", *RISK]
+        near = get_close_matches(kind, [*facts, *results], n=3)
         raise Unusable(
-            f"cannot explain a {kind!r}: expected one of {', '.join([*KINDS, 'region', 'global', 'source', 'spof'])} before the colon"
+            f"cannot explain a {kind!r}{'; nearest: ' + ', '.join(near) if near else ''}: expected before the colon one of {', '.join(facts)} for "
+            f"facts, or of {', '.join(results)} for rows of the risk tables"
         )
     found = {i.casefold(): i for i in known}
     if kind in ("org", "country"):

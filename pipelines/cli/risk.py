@@ -43,3 +43,4 @@ def show_concentration(item: str | None, by: str, layer: str | None, limit: int,
     if format == "table":
         say(f"Suppliers of {item_id}:")
         show(*stack.rows(WHO, [item_id]), format)
+        say(f"next        stackgraph explain hhi:{item_id} · stackgraph chokepoints {item_id} · stackgraph disrupt {item_id}")

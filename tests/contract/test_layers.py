@@ -134,6 +134,7 @@ def test_what_a_run_makes_is_not_kept_in_git(folder: str) -> None:
     [
         ("pipelines.cli", {"pandas", "numpy", "duckdb", "dagster", "numba"}),
         ("pipelines.cli.query", {"pandas", "numpy", "dagster", "numba"}),
+        ("pipelines.cli.engines, graph.risk.cutsets, graph.risk.open_psa", {"pandas", "duckdb", "scipy", "rich", "dagster", "numba"}),
     ],
 )
 def test_a_quick_command_loads_nothing_it_does_not_need(module: str, unneeded: set[str]) -> None:

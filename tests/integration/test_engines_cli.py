@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,28 @@ def test_a_model_that_cannot_be_is_told_with_its_place(tmp_path: Path, model: Pa
     assert "Traceback" not in done.stderr
 
 
+def test_every_cut_set_of_a_model_is_written_as_json_whatever_its_names(tmp_path: Path, model: Path) -> None:
+    model.write_text(MODEL.replace('"valve"', '"Ventil &quot;Ä&quot;"'), encoding="utf-8")
+    done = asked(tmp_path, "cutsets", "--fault-tree", str(model), "--top", "top", "--format", "json")
+    assert json.loads(done.stdout)["minimal_cut_sets"] == [['Ventil "Ä"'], ["one", "two"]]
+    none = asked(tmp_path, "cutsets", "--fault-tree", str(model), "--top", "both", "--max-order", "1", "--format", "json")
+    assert json.loads(none.stdout)["minimal_cut_sets"] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--by", "organisation"), "--by asks about the published graph"),
+        (("--loss", "30%", "--by", "country"), "--by and --loss ask about the published graph"),
+    ],
+)
+def test_what_does_not_bear_on_a_fault_tree_is_refused(tmp_path: Path, model: Path, options: tuple[str, ...], told: str) -> None:
+    """A view of our own graph changes nothing in a model that has events of its own."""
+    done = asked(tmp_path, "cutsets", "--fault-tree", str(model), "--top", "top", *options)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+
+
 @pytest.mark.shared
 def test_a_published_firm_network_gives_its_published_answers(tmp_path: Path, shared: Path) -> None:
     folder = shared / "examples" / "cascade_net30"
@@ -99,9 +122,49 @@ def test_a_single_point_of_failure_is_explained_down_to_its_facts(published: Hom
 def test_the_page_of_an_item_says_what_stops_it_and_why(published: Home) -> None:
     done = asked(published.root, "chokepoints", "gb200_nvl72", "--limit", "5")
     assert done.returncode == 0, done.stderr
-    assert "ASML supplies 100-100% of euv_scanner" in done.stdout
+    assert "ASML supplies 100% of euv_scanner" in done.stdout
     for part in ("SINGLE POINTS", "RESTS ON", "PAIRS", "MATTERS MOST", "COUNTRIES", "ASSUMED", "next"):
         assert part in done.stderr
+
+
+def test_a_gas_that_nobody_makes_alone_says_how_many_must_be_lost(published: Home) -> None:
+    done = asked(published.root, "chokepoints", "neon")
+    assert done.returncode == 0, done.stderr
+    said = re.search(r"SINGLE POINTS OF FAILURE: none.*it takes (\d+) together.*--max-order \1` lists which", done.stderr)
+    assert said is not None, done.stderr
+    listed = asked(published.root, "cutsets", "neon", "--max-order", said[1], "--format", "json")
+    assert len(json.loads(listed.stdout)) == 1
+
+
+@pytest.mark.parametrize(
+    ("what", "facts"),
+    [
+        ("hhi:gallium/country", {"share:gallium/CHN", "parameter:country:CHN/governance"}),
+        ("ntier_hhi:h100/firm/1", {"board:h100", "share:wafer_n5/TSMC"}),
+        ("supply_risk:gallium", {"share:gallium/CHN", "parameter:item:gallium/us_"}),
+        ("cascade:nittobo", {"share:t_glass/Nittobo", "requirement:abf_substrate/t_glass", "requirement:server_cpu/abf_substrate"}),
+        ("tts_ttr:t_glass", {"requirement:abf_substrate/t_glass", "share:t_glass/Nittobo"}),
+        ("disruption:taiwan_blockade/h100", {"share:cowos_s/TSMC", "board:h100"}),
+        ("disruption_path:taiwan_blockade/h100", {"share:cowos_s/TSMC", "board:h100"}),
+        ("common_mode:TWN", {"share:cowos_s/TSMC", "site:"}),
+        ("mitigation:nittobo_t_glass/stock/item:abf_substrate", {"requirement:abf_substrate/t_glass"}),
+        ("mitigation:nittobo_t_glass/second_source", {"share:t_glass/Nittobo"}),
+        ("top_probability:h100/asml", {"share:euv_scanner/ASML", "requirement:wafer_n5/euv_scanner", "board:h100"}),
+        ("min_cut_set:h100/asml", {"share:euv_scanner/ASML", "requirement:wafer_n5/euv_scanner", "board:h100"}),
+    ],
+)
+def test_a_row_of_each_risk_table_is_explained_down_to_its_facts(published: Home, what: str, facts: set[str]) -> None:
+    done = asked(published.root, "explain", what, "--limit", "1000", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)
+    missing = {start for start in facts if not any(row["fact"].startswith(start) for row in rows)}
+    assert not missing, [row["fact"] for row in rows]
+    assert all(row["publisher"] and row["grade"] and row["says"] for row in rows)
+
+
+def test_who_does_not_make_glass_is_no_fact_of_a_glass_maker(published: Home) -> None:
+    rows = json.loads(asked(published.root, "explain", "mitigation:nittobo_t_glass/capacity", "--format", "json").stdout)
+    assert [row["fact"] for row in rows] == ["share:t_glass/Nittobo"]
 
 
 def test_what_is_published_is_what_is_computed(tables: Tables, published: Home) -> None:
@@ -135,6 +198,12 @@ def test_grid_regions_stop_what_sites_give(published: Home) -> None:
         (("cutsets", "h100", "--loss", "130%"), "--loss takes the part of the supply"),
         (("explain", "spof:h100"), "spof: takes a target and what is lost"),
         (("explain", "spof:h100/asm"), "nearest: asml"),
+        (("chokepoints", "NVIDIA"), "`stackgraph cascade nvidia`"),
+        (("chokepoints", "Taiwan"), "`stackgraph disrupt country:TWN`"),
+        (("explain", "cascade:nitobo"), "nearest: nittobo"),
+        (("explain", "casade:nittobo"), "nearest: cascade"),
+        (("explain", "disruption:taiwan_blokade"), "nearest: taiwan_blockade"),
+        (("explain", "top_probability:h100"), "say more of target/by/event"),
     ],
 )
 def test_what_a_chokepoint_question_lacks_is_told(published: Home, arguments: tuple[str, ...], told: str) -> None:

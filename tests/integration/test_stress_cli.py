@@ -43,6 +43,32 @@ def test_a_disruption_reads_like_a_page(published: Home) -> None:
         assert said in done.stderr
 
 
+def test_what_is_idle_for_want_of_orders_is_told_apart_from_what_lacks_supply(published: Home) -> None:
+    """Taiwan packages the H100; a board made elsewhere stops because the racks that it goes into do."""
+    rows = {row["target"]: row for row in answers(published, "disrupt", "Taiwan")}
+    short, idle = rows["board:h100"], rows["board:vr200"]
+    assert short["path"] == "item:cowos_s > board:h100"
+    assert short["idle_share"] < 0.1 * short["lost_share_central"]
+    assert (idle["first_short_day"], idle["idle_share"]) == (None, pytest.approx(idle["lost_share_central"]))
+    assert idle["path"] == "item:vr200_nvl72 < board:vr200"
+    page = asked(published.root, "disrupt", "Taiwan", "--limit", "5").stderr
+    for said in (
+        "SHORT OF SUPPLY",
+        "IDLE FOR WANT OF ORDERS",
+        "a < b: a orders less of b",
+        "settled (back within 2%)",
+        "explain common_mode:TWN",
+    ):
+        assert said in page
+
+
+def test_the_same_loss_named_twice_is_lost_once(published: Home) -> None:
+    twice = asked(published.root, "disrupt", "Taiwan", "TWN", "--format", "csv")
+    assert twice.returncode == 0
+    assert "the same is named more than once, and is lost once: country:TWN" in twice.stderr
+    assert twice.stdout == asked(published.root, "disrupt", "Taiwan", "--format", "csv").stdout
+
+
 def test_an_answer_is_explained_down_to_sources(published: Home) -> None:
     rows = answers(published, "disrupt", "t_glass", "--evidence")
     assert any(row["what"] == "supply lost" and row["node"] == "item:t_glass" and row["part_lost"] == 1 for row in rows)
@@ -106,6 +132,12 @@ def test_every_row_has_its_range_in_order(tables: Tables) -> None:
     assert tables.value(wrong + "and lost_share_central <= lost_share_high + 1e-6 and lost_share_high <= 1)") == 0
     assert tables.value("select count(*) from risk.tts_ttr where not (tts_low_days <= tts_days and tts_days <= tts_high_days)") == 0
     assert tables.value("select count(*) from risk.disruption where first_short_day is not null and path not like '%' || target") == 0
+
+
+def test_every_row_says_what_it_rests_on(tables: Tables) -> None:
+    for table in ("disruption", "mitigation", "top_probability"):
+        assert tables.value(f"select count(*) from risk.{table} where grade is null") == 0
+    assert tables.value("select count(*) from risk.disruption where idle_share > lost_share_central + 1e-6") == 0
 
 
 def test_common_causes_rank_the_countries_where_the_stack_is(tables: Tables) -> None:

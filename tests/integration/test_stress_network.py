@@ -65,3 +65,19 @@ def test_a_file_that_is_no_network_is_told(tmp_path: Path, text: bytes, told: st
     done = CliRunner().invoke(app, ["stress", "--network", str(file)])
     assert (done.exit_code, done.stdout) == (2, "")
     assert told in done.stderr
+
+
+def test_a_name_given_twice_is_told_with_its_line(tmp_path: Path) -> None:
+    """The reader of JSON keeps the last of two stocks of one plant, and the answer would be another network's."""
+    file = tmp_path / "network.json"
+    file.write_text('{"nodes": {\n "m": {"stock": 1},\n "p": {"m": 2},\n "\\u006d": {"stock": 9}\n}, "products": {}}', encoding="utf-8")
+    done = CliRunner().invoke(app, ["stress", "--network", str(file)])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"{file}:4: 'm' is given twice in one object, first in line 2" in done.stderr
+
+
+@pytest.mark.parametrize("more", [["--seed", "3"], ["--horizon", "30"], ["taiwan_blockade"]])
+def test_what_does_not_bear_on_a_network_is_refused(golden: Path, more: list[str]) -> None:
+    done = CliRunner().invoke(app, ["stress", *more, "--network", str(golden / "stress_chain.json")])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "asks about the published graph" in done.stderr
