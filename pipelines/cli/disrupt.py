@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +33,6 @@ def show_disruption(
     targets: list[str], days: int | None, lost: float | None, horizon: int, course: bool, evidence: bool, limit: int, format: str
 ) -> None:
     """What losing the targets, or a scenario, does to tokens, accelerators, boards and sites."""
-    from graph.risk.question import UnknownTarget, known_targets, question
     from graph.risk.scenario import library
     from graph.risk.stress import YEAR, disruption
 
@@ -45,17 +46,7 @@ def show_disruption(
         summary, path = stack.sql(STORED, [scenario]), stack.sql(STORED_PATH, [scenario])
     if summary is None or path is None or not set(COLUMNS) <= set(summary.columns):  # versions published long ago told less
         core, supplies = networks(stack)
-        if scenario is not None:
-            case = changed(cases[scenario], days, lost)
-        else:
-            try:
-                case = question(
-                    targets, known_targets(core, supplies["central"]), 90 if days is None else days, 1.0 if lost is None else lost
-                )
-            except UnknownTarget as error:
-                raise unknown(error.kind or "target", error.name, [*error.known, *([] if error.kind else cases)]) from None
-            if len(case.shocks) < len(targets):
-                say(f"{' and '.join(targets)}: the same is named more than once, and is lost once: {case.scenario_id}")
+        case = case_of(targets, cases, scenario, days, lost, core, supplies["central"])
         supply = supplies["central"]
         hit = supply.hit(case.shocks)
         summary, path = disruption(supplies, {case.scenario_id: case}, horizon)
@@ -67,18 +58,42 @@ def show_disruption(
 
         outlasted = supply is not None and hit and summary["first_short_day"].isna().all()
         show_page(case, hit, ordered(summary), horizon, limit, endless(supply, case, horizon) if supply and outlasted else None, not course)
-    if format == "table" and not course:
-        say(f"next        {after(stack, targets, case, scenario)}")
-        return
+        if not course:
+            options = f"{'' if days is None else f' --days {days}'}{'' if lost is None else f' --loss {lost:g}'}"
+            asked = f"stackgraph disrupt {shlex.join(targets)}{options}{'' if horizon == YEAR else f' --horizon {horizon}'}"
+            say(f"next        {after(stack, asked, case, scenario)}")
+            return
     frame = path if course else ordered(summary)[COLUMNS]
     show_most(list(frame.columns), cells(frame), format, limit)
 
 
-def after(stack: Stack, targets: list[str], case: Case, scenario: str | None) -> str:
-    """What to ask next."""
+def case_of(
+    targets: list[str],
+    cases: Mapping[str, Case],
+    scenario: str | None,
+    days: int | None,
+    lost: float | None,
+    core: dict[str, pd.DataFrame],
+    supply: Supply,
+) -> Case:
+    """What is asked: a scenario of the library, of another length or of which only a part is lost, or whatever the targets name."""
+    from graph.risk.question import UnknownTarget, known_targets, question
+
+    if scenario is not None:
+        return changed(cases[scenario], days, lost)
+    try:
+        case = question(targets, known_targets(core, supply), 90 if days is None else days, 1.0 if lost is None else lost)
+    except UnknownTarget as error:
+        raise unknown(error.kind or "target", error.name, [*error.known, *([] if error.kind else cases)]) from None
+    if len(case.shocks) < len(targets):
+        say(f"{' and '.join(targets)}: the same is named more than once, and is lost once: {case.scenario_id}")
+    return case
+
+
+def after(stack: Stack, asked: str, case: Case, scenario: str | None) -> str:
+    """What to ask next; `asked`: the command that was given."""
     from pipelines.cli.explain_risk import is_row
 
-    asked = f"stackgraph disrupt {' '.join(targets)}"
     more = [f"{asked} --path (day by day)", f"{asked} --evidence"]
     if scenario is not None:
         more.append(f"stackgraph explain disruption:{scenario}/useful_token")

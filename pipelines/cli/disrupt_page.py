@@ -138,7 +138,8 @@ def told(row: Row | None, horizon: int) -> str:
         since = f"never short, idle from day {row['first_idle_day']:.0f}"
     orders = f", {part(row['idle_share'])} of them for want of orders" if row["idle_share"] >= 5e-4 else ""
     low, high = part(row["lost_share_low"]), part(row["lost_share_high"])
-    return f"{since}; {part(row['lost_share_central'])} of {horizon} days' lost ({low} to {high}){orders}; {row['verdict']}"
+    between = "" if low == high else f" ({low} to {high})"
+    return f"{since}; {part(row['lost_share_central'])} of {horizon} days' lost{between}{orders}; {row['verdict']}"
 
 
 def counted(rows: Iterable[Row]) -> str:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 
 from graph.risk.chokepoint_checks import breaks, raised_by_a_second_source, supplies, wrong_cut_sets
 from graph.risk.chokepoints import chokepoints, tables
+from graph.risk.contribution import contribution
 from graph.risk.cutsets import Solution
 from graph.risk.failure_spread import failing, supply_lost
 from graph.risk.fault_tree import FaultTree, Gate, absorb, decisive
@@ -15,6 +16,7 @@ from graph.risk.shared_diagram import shared_diagram
 from graph.risk.supply_risk import supply_risk
 from graph.risk.supply_things import Records
 from graph.risk.supply_tree import supply_tree
+from sources.records import GRADES
 from tests.unit.test_supply_tree import CHIPS, ITEMS, core, need
 from tests.unit.test_supply_tree import supplies as random_supplies
 
@@ -50,6 +52,40 @@ def test_what_stops_a_target_takes_supply_of_it_and_what_takes_all_of_a_sure_sup
         assert (central <= high).all()
         assert ((high > 0) | ~state[top]).all()
         assert (high <= 1 + 1e-9).all()
+
+
+@settings(max_examples=60)
+@given(random_supplies())
+def test_every_event_of_a_listed_cut_set_has_an_account_at_least_as_well_evidenced(frames: dict[str, pd.DataFrame]) -> None:
+    """A cut set's own account is one of those that its events stand in; and what can matter stands in one."""
+    found = chokepoints(Records(frames), TOPS, max_order=2)
+    known = contribution(found.supply)
+    for row in found.min_cut_set.itertuples():
+        for event in row.events.split(" + "):
+            assert known[row.target][event] <= GRADES.index(row.grade)
+    assert found.top_probability["grade"].notna().all()
+    for row in found.top_probability.itertuples():
+        assert row.event in known[row.target]
+
+
+def test_one_of_three_makers_of_a_gas_rests_on_the_weakest_of_what_all_three_are_known_to_make() -> None:
+    """Losing one stops nothing: it takes all three, and the third's part is a guess. With a second need well known, that need grades."""
+    offers: dict[str, dict[str, float | None]] = {
+        "chip": {"fab": 1.0},
+        "gas": {"a": 0.4, "b": 0.3, "c": 0.3},
+        "neon": {"a": 0.4, "d": 0.3, "e": 0.3},
+    }
+    frames = core(offers, [need("chip", "gas"), need("chip", "neon", grade="derived")])
+    frames["offer"].loc[frames["offer"]["offer_id"] == "c/gas/C", "grade"] = "estimate"
+    found = chokepoints(Records(frames), "item:chip").top_probability.set_index("event")["grade"]
+    assert found.to_dict() == {
+        "org:fab": "secondary",
+        "org:a": "derived",
+        "org:b": "estimate",
+        "org:c": "estimate",
+        "org:d": "derived",
+        "org:e": "derived",
+    }
 
 
 def test_a_single_point_of_failure_below_alternatives_is_found_however_deep() -> None:

@@ -10,15 +10,17 @@ import pytest
 
 from graph.risk.common_mode import common_mode
 from graph.risk.hazard import draw, rates
-from graph.risk.makers import located, makers, parts_lost
+from graph.risk.makers import located, makers, parts_lost, weakest_hit
 from graph.risk.mitigation import mitigation
 from graph.risk.question import UnknownTarget, known_targets, question
 from graph.risk.scenario import Case, Shock
+from graph.risk.shortage import Way, Ways, idle_of
 from graph.risk.simulation import losses, outage, simulate
 from graph.risk.stability import turns
 from graph.risk.stress import disruption
 from graph.risk.supply import HOURS, TOKENS, Supply, supply_network, supply_networks
 from graph.risk.survival import free_losses, shortened_by_stock, tts_ttr, with_stock
+from sources.records import GRADES
 
 YEAR = 365
 
@@ -238,6 +240,31 @@ def test_thin_stocks_lose_more_than_ample_ones(core: Mapping[str, pd.DataFrame])
     stretch = path[path["target"] == "board:board"].iloc[0]
     assert (stretch["cause"], stretch["binding_input"]) == ("item:gas", "wafer")
     assert stretch["from_day"] <= row["first_short_day"] <= stretch["to_day"]
+
+
+def test_memory_that_lacks_orders_is_idle_and_says_whose(core: Mapping[str, pd.DataFrame]) -> None:
+    """Without gas no wafer, without wafers no board; the cluster that lacks boards takes the less of what else it needs."""
+    supplies = supply_networks(core)
+    net, cases = supplies["central"].net, {"gas": case(Shock({"item": ("gas",)}, 1.0), 120)}
+    run = simulate(net, [supplies["central"].losses(cases["gas"], YEAR)], YEAR)
+    told = Ways(run).way(0, "maker:memory@south")
+    assert str(told) == "item:gas > item:wafer > board:board < maker:memory@south"
+    assert Way.read(str(told)) == told
+    assert told.links == [("board:board", "maker:memory@south"), ("board:board", "item:wafer"), ("item:wafer", "item:gas")]
+    idle, first = idle_of(run, [net.index["maker:memory@south"], net.index["board:board"]])
+    assert idle[0, 0] == pytest.approx(run.lost()[0, net.index["maker:memory@south"]], rel=1e-5)
+    assert first[0, 0] > 0
+    assert idle[0, 1] < 0.1 * run.lost()[0, net.index["board:board"]]
+
+
+def test_a_share_grades_what_its_loss_costs(core: Mapping[str, pd.DataFrame]) -> None:
+    """QAT's gas is what a published country share leaves a driller of unknown share; a loss by words alone rests on no share."""
+    by_place, by_words = Shock({"country": ("QAT",)}, 1.0), Shock({"item": ("gas",)}, 1.0, of_supply=True)
+    parts = supply_network(core).makers["item:gas"]
+    assert weakest_hit(parts, (by_place,)) == max((m.grade for m in parts if m.country == "QAT"), key=GRADES.index)
+    assert weakest_hit(parts, (by_words,)) is None
+    summary, _ = disruption(supply_networks(core), {"words": case(by_words), "place": case(by_place)})  # type: ignore[arg-type]
+    assert summary["grade"].notna().all()
 
 
 def test_a_country_an_owner_and_a_grid_region_lost(supply: Supply) -> None:
