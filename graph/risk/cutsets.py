@@ -249,7 +249,7 @@ def _own_rows(sets: Diagram | None, number: dict[str, int]) -> Sets:
     if sets is None:
         return np.empty((0, 1), dtype=np.int32)
     height, width = sum(_tally(sets, {}, None)), sets.longest([1] * len(sets.variables))
-    cells = sets.ints(height * width)
+    cells = sets.ints(height * width, -1)
     sets.kernels.list_sets(width, sets.level, sets.low, sets.high, sets.ints(width), sets.ints(2 * len(sets.variables) + 4), cells)
     names = np.array([*(number[v] for v in sets.variables), -1], dtype=np.int32)
     rows: Sets = names[np.asarray(cells).reshape(height, width)]

@@ -51,9 +51,9 @@ class Diagram:
         """What runs on it: the interpreter on lists, compiled code on arrays."""
         return diagram_kernels if isinstance(self.level, list) else compiled()
 
-    def ints(self, cells: int) -> Buffer:
-        """So many zeros, as the kernels of this diagram take them."""
-        return [0] * cells if isinstance(self.level, list) else np.zeros(cells, dtype=np.int64)
+    def ints(self, cells: int, value: int = 0) -> Buffer:
+        """So many cells of one value, as the kernels of this diagram take them."""
+        return [value] * cells if isinstance(self.level, list) else np.full(cells, value, dtype=np.int64)
 
     def floats(self, values: Sequence[float]) -> Buffer:
         """Values as the kernels of this diagram take them."""

@@ -268,7 +268,7 @@ def tally(width: int, level: Buffer, low: Buffer, high: Buffer, sizes: Buffer, c
 
 
 def list_sets(columns: int, level: Buffer, low: Buffer, high: Buffer, path: Buffer, stack: Buffer, sets: Buffer) -> int:
-    """Write every set of a ZBDD into `sets`, one row of `columns` cells each, padded with -1; returns the number of rows.
+    """Write every set of a ZBDD into `sets`, one row of `columns` cells each, which hold -1 before; returns the number of rows.
 
     path : columns cells. stack : two cells a variable and four more.
     """
@@ -279,8 +279,7 @@ def list_sets(columns: int, level: Buffer, low: Buffer, high: Buffer, path: Buff
         n, depth = stack[top], stack[top + 1]
         top -= 2
         if n == 1:
-            for j in range(columns):
-                sets[rows * columns + j] = path[j] if j < depth else -1
+            sets[rows * columns : rows * columns + depth] = path[:depth]
             rows += 1
         elif n > 1:
             if depth < 0:  # coming back for the high branch
