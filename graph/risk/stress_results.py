@@ -11,7 +11,7 @@ from graph.risk import stress_tables as t
 from graph.risk.common_mode import common_mode
 from graph.risk.mitigation import mitigation
 from graph.risk.scenario import HEADLINES, library
-from graph.risk.stress import disruption
+from graph.risk.stress import YEAR, disruption
 from graph.risk.supply import Supply, supply_networks
 from graph.risk.survival import free_losses, sample, shortened_by_stock, tts_ttr
 from sources.columns import Table
@@ -52,8 +52,8 @@ def stress_results(core: Mapping[str, pd.DataFrame]) -> StressResults:
     survival = tts_ttr(supplies)
     looked_at = sample(sorted(survival["node"]), LOOKED_AT)
     shortened = shortened_by_stock(central, looked_at)
-    days = survival[["tts_low_days", "tts_days", "tts_high_days"]].astype(float).fillna(float("inf"))
-    shortened += survival["node"][~days.apply(lambda row: row.is_monotonic_increasing, axis=1)].tolist()
+    planned, felt = days_survived(survival, "tts"), days_survived(survival, "simulated")
+    shortened += survival["node"][((planned.diff(axis=1) < 0) | (felt.diff(axis=1) < 0)).any(axis=1)].tolist()
 
     summary, path = disruption(supplies, cases)
     titles = summary["scenario_id"].map({name: case.title for name, case in cases.items()})
@@ -69,6 +69,7 @@ def stress_results(core: Mapping[str, pd.DataFrame]) -> StressResults:
         {t.TtsTtr: survival, t.Disruption: summary.assign(title=titles), t.DisruptionPath: path, t.CommonMode: places, t.Mitigation: saved},
         [
             Finding(t.TtsTtr, "essential_loss_is_not_free", free_losses(central, looked_at), {"items": len(looked_at)}),
+            Finding(t.TtsTtr, "planning_never_survives_for_less", outlasted(survival), {"items": len(survival)}),
             Finding(t.TtsTtr, "more_stock_never_shortens_survival", shortened, {"items": len(survival), "with_more_stock": len(looked_at)}),
             Finding(
                 t.Disruption,
@@ -83,6 +84,17 @@ def stress_results(core: Mapping[str, pd.DataFrame]) -> StressResults:
             ),
         ],
     )
+
+
+def days_survived(survival: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Low, central and high days of risk.tts_ttr by the programme ('tts') or as 'simulated'; a year without shortage is 366."""
+    return survival[[f"{by}_{end}days" for end in ("low_", "", "high_")]].astype(float).fillna(YEAR + 1.0)
+
+
+def outlasted(survival: pd.DataFrame) -> list[str]:
+    """Items whose loss the simulation survives for longer than the programme, which is to be its upper bound."""
+    short_of = days_survived(survival, "simulated").to_numpy() - days_survived(survival, "tts").to_numpy()
+    return [node for node, days in zip(survival["node"], short_of.max(axis=1, initial=0.0), strict=True) if days > 0]
 
 
 def out_of_range(frame: pd.DataFrame, prefix: str, key: list[str]) -> list[str]:

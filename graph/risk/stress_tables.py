@@ -24,13 +24,20 @@ class TtsTtr(Table):
     ttr_days: float = column("Time to recover: longest lead time of new supply that one of its users has", "days")
     ttr_grade: Grade = column("Grade of that lead time; estimate where it is assumed")
     tts_low_days: int | None = optional(
-        "Time to survive on thin stocks: first day a board or the token is short; empty: not in a year", "days"
+        "Time to survive, by linear programme: days for which all boards, sites and tokens are made; at the poor end of the ranges; empty: a year",
+        "days",
     )
     tts_days: int | None = optional("The same on central stocks", "days")
-    tts_high_days: int | None = optional("The same on ample stocks", "days")
-    first_short: str | None = optional("The board, or the useful token, that is short first if it does not come back")
-    is_exposed: bool = column("True where replacing it takes longer than it is survived, on central stocks")
-    is_exposed_for_certain: bool = column("True where that is so on ample stocks too")
+    tts_high_days: int | None = optional("The same at the good end of the ranges", "days")
+    is_exposed: bool = column("True where replacing it takes longer than it is survived (TTR > TTS), on central stocks")
+    is_exposed_for_certain: bool = column("True where that is so at the good end too")
+    simulated_low_days: int | None = optional(
+        "First day a board or the token is short in the simulation, which waits for goods and shares them alike; thin stocks; empty: not in a year",
+        "days",
+    )
+    simulated_days: int | None = optional("The same on central stocks", "days")
+    simulated_high_days: int | None = optional("The same on ample stocks", "days")
+    first_short: str | None = optional("The board, or the useful token, that is short first in the simulation")
     token_short_day: int | None = optional(f"In an outage of TTR: first day on which the useful token is {_SHORT}", "days")
     boards_short: int = column("In an outage of TTR: boards that run short", "count")
     tokens_lost_share: float = column("In an outage of TTR: useful tokens of the first year, lost", "fraction")

@@ -14,6 +14,7 @@ from graph.risk.shortage import LEAST
 from graph.risk.simulation import losses, outage, simulate
 from graph.risk.stress import YEAR, first_short, lost_of, scenarios
 from graph.risk.supply import ACCELERATORS, TOKENS, Supply
+from graph.risk.supply_programme import longest_survived
 from sources.frames import rows_of
 from sources.records import GRADES
 
@@ -29,9 +30,12 @@ COLUMNS = [
     "tts_low_days",
     "tts_days",
     "tts_high_days",
-    "first_short",
     "is_exposed",
     "is_exposed_for_certain",
+    "simulated_low_days",
+    "simulated_days",
+    "simulated_high_days",
+    "first_short",
     "token_short_day",
     "boards_short",
     "tokens_lost_share",
@@ -44,8 +48,9 @@ COLUMNS = [
 def tts_ttr(supplies: Mapping[str, Supply]) -> pd.DataFrame:
     """Each item lost altogether: for as long as replacing it takes, and for ever.
 
-    TTR is the longest lead time of new supply that a user of the item has. TTS is the first day on which any board, or the
-    useful token, runs short if the item does not come back. What is lost, and who runs short, is told of an outage of TTR.
+    TTR is the longest lead time of new supply that a user of the item has. TTS is how many days the linear programme meets the
+    demand for all boards, sites and tokens if the item does not come back. Beside it stands the first day on which a board or
+    the useful token runs short in the simulation. What is lost, and who runs short, is told of an outage of TTR.
 
     Parameters
     ----------
@@ -54,7 +59,7 @@ def tts_ttr(supplies: Mapping[str, Supply]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per item with a lead time; TTS columns are empty where it is survived for a year. The costliest first.
+        One row per item with a lead time; days are empty where it is survived for a year. The costliest first.
     """
     supply = supplies["central"]
     lead, grade = _replaced_after(supply)
@@ -66,15 +71,21 @@ def tts_ttr(supplies: Mapping[str, Supply]) -> pd.DataFrame:
     outages = [losses({n: 1.0}, outage(YEAR, int(d))) for n, d in zip(nodes, length, strict=True)]
     run = simulate(supply.net, outages, YEAR, targets, one_of_many=True)
     lost, first = lost_of(run, [0, len(targets) - 1]), first_short(run, range(len(targets) - 1))
-    tts, earliest = _earliest(first)
+    planned = {bound: at_best(one, nodes) for bound, one in supplies.items()}
+    by = {bound: np.minimum(days, YEAR) for bound, days in planned.items()}  # the simulation is short by then
+    felt, earliest = _earliest(first)
     # Until it ends an outage is the same as one that does not.
-    later = np.flatnonzero((tts >= length) & (length < YEAR))
-    tts[later], earliest[later] = _survived(supply, [nodes[int(k)] for k in later], np.full(later.size, YEAR))
-    low = _survived(supplies["low"], nodes, tts)[0] if "low" in supplies else tts
-    high = tts.copy()
+    later = np.flatnonzero((felt >= length) & (length < YEAR))
+    felt[later], earliest[later] = _survived(supply, [nodes[int(k)] for k in later], by["central"][later])
+    felt_low = _survived(supplies["low"], nodes, np.minimum(felt, by["low"]))[0] if "low" in supplies else felt
+    felt_high = felt.copy()
     if "high" in supplies:  # what is survived on central stocks is survived on ample ones
-        short = np.flatnonzero(tts < NEVER)
-        high[short] = _survived(supplies["high"], [nodes[int(k)] for k in short], tts[short] * AMPLE)[0]
+        short = np.flatnonzero(felt < NEVER)
+        likely = np.minimum(felt[short] * AMPLE, by["high"][short])
+        felt_high[short] = _survived(supplies["high"], [nodes[int(k)] for k in short], likely)[0]
+    tts = planned["central"]
+    # At the thin end lead times are short too: where substitutes that come sooner outweigh, it is not the lower one.
+    low, high = np.minimum.reduce(list(planned.values())), np.maximum.reduce(list(planned.values()))
     assumed = _assumed(supply)
     rows = [
         {
@@ -84,9 +95,12 @@ def tts_ttr(supplies: Mapping[str, Supply]) -> pd.DataFrame:
             "tts_low_days": _day(low[k]),
             "tts_days": _day(tts[k]),
             "tts_high_days": _day(high[k]),
-            "first_short": None if tts[k] == NEVER else targets[earliest[k]],
             "is_exposed": bool(lead[node] > tts[k]),
             "is_exposed_for_certain": bool(lead[node] > high[k]),
+            "simulated_low_days": _day(felt_low[k]),
+            "simulated_days": _day(felt[k]),
+            "simulated_high_days": _day(felt_high[k]),
+            "first_short": None if felt[k] == NEVER else targets[earliest[k]],
             "token_short_day": int(first[k, 0]) if first[k, 0] >= 0 else None,
             "boards_short": int((first[k, 1:] >= 0).sum()),
             "tokens_lost_share": lost[k, 0],
@@ -98,6 +112,15 @@ def tts_ttr(supplies: Mapping[str, Supply]) -> pd.DataFrame:
     ]
     order = ["tokens_lost_share", "accelerators_lost_share", "node"]
     return pd.DataFrame(rows, columns=COLUMNS).sort_values(order, ascending=[False, False, True], ignore_index=True)
+
+
+def at_best(supply: Supply, nodes: Sequence[str]) -> Ints:
+    """(nodes,) Whole days for which the programme meets the demand without each node, NEVER where it does for the year.
+
+    Demand is that for boards and tokens, and for the sites, which take of the same goods and would starve otherwise.
+    """
+    days = longest_survived(supply.net, nodes, (TOKENS, *supply.boards, *supply.sites), YEAR)
+    return np.where(days < YEAR, days, NEVER)
 
 
 def _survived(supply: Supply, nodes: Sequence[str], expected: Ints) -> tuple[Ints, Ints]:

@@ -17,6 +17,7 @@ INPUTS = [f"core.{name}" for name in CORE]
 CHECKS = {
     t.TtsTtr: {
         "essential_loss_is_not_free": "An essential input without an alternative, once its stock is gone, costs its user output.",
+        "planning_never_survives_for_less": "A perfect plan (the linear programme) survives each loss for at least as long as the simulation.",
         "more_stock_never_shortens_survival": "Thin stocks last no longer than central ones, and those no longer than ample ones or with a month more.",
     },
     t.Disruption: {"shares_and_ranges_hold": "Lost parts lie between 0 and 1, and low <= central <= high."},

@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 
+from graph.risk.supply import CORE, TOKENS, supply_network
+from graph.risk.supply_programme import Requirement
+from pipelines import warehouse
 from pipelines.home import Home
 from tests.command import Tables, asked
+from tests.solved import least_made
 
 
 def answers(published: Home, *arguments: str) -> list[dict[str, Any]]:
@@ -136,7 +141,9 @@ def test_what_cannot_be_asked_is_bad_usage(published: Home, arguments: tuple[str
 def test_every_row_has_its_range_in_order(tables: Tables) -> None:
     wrong = "select count(*) from risk.disruption where not (0 <= lost_share_low and lost_share_low <= lost_share_central + 1e-6 "
     assert tables.value(wrong + "and lost_share_central <= lost_share_high + 1e-6 and lost_share_high <= 1)") == 0
-    assert tables.value("select count(*) from risk.tts_ttr where not (tts_low_days <= tts_days and tts_days <= tts_high_days)") == 0
+    for days in ("tts", "simulated"):
+        wrong = f"select count(*) from risk.tts_ttr where not ({days}_low_days <= {days}_days and {days}_days <= {days}_high_days)"
+        assert tables.value(wrong) == 0
     assert tables.value("select count(*) from risk.disruption where first_short_day is not null and path not like '%' || target") == 0
 
 
@@ -144,6 +151,27 @@ def test_every_row_says_what_it_rests_on(tables: Tables) -> None:
     for table in ("disruption", "mitigation", "top_probability"):
         assert tables.value(f"select count(*) from risk.{table} where grade is null") == 0
     assert tables.value("select count(*) from risk.disruption where idle_share > lost_share_central + 1e-6") == 0
+
+
+def test_a_perfect_plan_outlasts_the_simulation_and_exposed_is_what_takes_longer_to_replace(tables: Tables) -> None:
+    rows = tables.rows("select node, ttr_days, coalesce(tts_days, 1e9), coalesce(simulated_days, 1e9), is_exposed from risk.tts_ttr")
+    assert [node for node, _, planned, felt, _ in rows if planned < felt] == []
+    assert [node for node, ttr, planned, _, exposed in rows if exposed != (ttr > planned)] == []
+    assert any(planned > felt for _, _, planned, felt, _ in rows), "sharing and delays cost something somewhere"
+
+
+def test_the_published_time_to_survive_is_the_solvers(tables: Tables) -> None:
+    """The last day that is survived and the first that is not, for items reached in different ways: a harness part, chips."""
+    supply = supply_network({name: warehouse.read(tables.connection, f"core.{name}") for name in CORE})
+    products = (TOKENS, *supply.boards, *supply.sites)
+    for item in ("item:ide", "item:ai_accelerator"):
+        last = int(tables.value("select tts_days from risk.tts_ttr where node = ?", item))
+        plan = Requirement(supply.net, [supply.net.index[item]], [supply.net.index[p] for p in products], last + 1)
+        for days in (last, last + 1):
+            solved = least_made(supply.net, item, products, days)
+            assert (solved > 1e-6) == (days > last)
+            made = plan.least(np.array([0]), np.array([days]))[supply.net.index[item], 0]
+            assert made == pytest.approx(solved, abs=1e-6)
 
 
 def test_common_causes_rank_the_countries_where_the_stack_is(tables: Tables) -> None:

@@ -18,6 +18,7 @@ from graph.risk.shortage import Way, Ways, idle_of
 from graph.risk.simulation import losses, outage, simulate
 from graph.risk.stability import turns
 from graph.risk.stress import disruption
+from graph.risk.stress_results import outlasted
 from graph.risk.supply import HOURS, TOKENS, Supply, supply_network, supply_networks
 from graph.risk.survival import free_losses, shortened_by_stock, tts_ttr, with_stock
 from sources.records import GRADES
@@ -279,6 +280,7 @@ def test_what_has_no_stock_is_survived_for_the_shortest(supply: Supply) -> None:
     table = tts_ttr({"central": supply}).set_index("node")
     assert table.loc["item:gas", "ttr_days"] == 40
     assert table.loc["item:wafer", "tts_days"] < table.loc["item:gas", "tts_days"]
+    assert (table["tts_days"].fillna(YEAR) >= table["simulated_days"].fillna(YEAR)).all(), "planning ahead never shortens it"
     assert not table.loc["item:gas", "is_exposed"], "40 days without gas are survived on 50 days of it"
 
 
@@ -330,7 +332,7 @@ def test_what_is_survived_and_lost_is_the_same_as_when_every_loss_is_run_in_full
     shocks = [losses({n: 1.0}, outage(YEAR, round(d))) for n, d in zip(nodes, table["ttr_days"], strict=True)]
     lost = simulate(net, shocks, YEAR, (TOKENS, "item:ai_accelerator")).lost()
     assert table[["tokens_lost_share", "accelerators_lost_share"]].to_numpy() == pytest.approx(lost, abs=1e-6)
-    for bound, column in (("low", "tts_low_days"), ("central", "tts_days"), ("high", "tts_high_days")):
+    for bound, column in (("low", "simulated_low_days"), ("central", "simulated_days"), ("high", "simulated_high_days")):
         for_ever = [losses({n: 1.0}, np.ones(YEAR)) for n in nodes]
         first = simulate(supplies[bound].net, for_ever, YEAR, (TOKENS, "board:board")).first_short()  # type: ignore[index]
         whole = [min((int(d) for d in row if d >= 0), default=-1) for row in first]
@@ -341,6 +343,13 @@ def test_thin_stocks_are_survived_on_for_less_long_than_ample_ones(core: Mapping
     table = tts_ttr(supply_networks(core)).set_index("node")  # type: ignore[arg-type]
     gas = table.loc["item:gas"]
     assert gas["tts_low_days"] < gas["tts_days"] < gas["tts_high_days"]
+
+
+def test_a_loss_that_is_simulated_to_last_longer_than_the_best_plan_is_named(core: Mapping[str, pd.DataFrame]) -> None:
+    table = tts_ttr(supply_networks(core))  # type: ignore[arg-type]
+    assert outlasted(table) == []
+    wrong = table.assign(tts_days=table["tts_days"].where(table["node"] != "item:gas", table["simulated_days"] - 1))
+    assert outlasted(wrong) == ["item:gas"]
 
 
 def test_an_essential_inputs_loss_is_never_free_and_more_stock_never_shortens_survival(supply: Supply) -> None:
