@@ -23,8 +23,8 @@ makes, so no other capacity binds. An outage is survived if and only if that poi
 constant rates is one for every shorter outage too, so T is found by halving.
 
 The programme knows the whole outage in advance, moves goods without delay, gives a scarce good to whoever has the least of
-it in stock, and wears its tools down to the last day. `graph.risk.simulation` does none of that; it is short no later. In
-one thing it may do better: alternatives that its other users leave idle step in there beyond today's part.
+it in stock, and wears its tools down to the last day. `graph.risk.simulation` does none of that and is short no later on our
+network (checked on every item). It need not be so on any: there, alternatives step in with what others leave idle.
 
 References
 ----------
@@ -51,7 +51,18 @@ FAINT = 1e-9
 
 
 def longest_survived(net: Network, lost: Sequence[str], products: Sequence[str], longest: int) -> Ints:
-    """(lost,) Whole days for which each node's total loss is survived at best; `longest` where it is for as long as that."""
+    """(lost,) Whole days for which each node's total loss is survived at best; `longest` where it is for as long as that.
+
+    Parameters
+    ----------
+    lost, products : names of nodes; demand is for the normal output of every product
+    longest : days of the longest outage asked about
+
+    Raises
+    ------
+    KeyError
+        A node that is not in the network; the message gives the nearest names.
+    """
     plan = Requirement(net, [net.position(n) for n in lost], [net.position(n) for n in products], longest)
     survived, fails = np.zeros(len(lost), np.int64), np.full(len(lost), longest + 1, np.int64)
     days = np.full(len(lost), longest, np.int64)
