@@ -28,7 +28,7 @@ def disruption_picture(stack: Stack) -> alt.VConcatChart:
     rows = [alt.hconcat(*panels[k : k + 2], spacing=28) for k in range(0, len(panels), 2)]
     title = alt.TitleParams(
         "What is made each day after a loss, as a part of normal",
-        subtitle="Line: central stocks. Band: from thin to ample stocks. Grey: as long as the loss lasts in full.",
+        subtitle="Line: central stocks. Band: from thin to ample stocks and from high to low shares of what is lost. Grey: as long as the loss lasts in full.",
         fontSize=17,
         subtitleFontSize=13,
         anchor="start",

@@ -30,6 +30,8 @@ TRANSIT_DAYS: Mapping[str, Range] = {
 }
 """Days goods of a layer are on the way, never more than the lead time: air freight for chips, sea for the rest. A published
 lead time says how long *new* supply takes; most of it is queue and production, and what stands in a lost plant is lost with it."""
+PIPED_DAYS: Mapping[str, Range] = {"natural_gas": (1, 2, 5)}
+"""The same of what comes through a pipe, at some tens of kilometres an hour, whatever its layer. Ours."""
 NO_TRANSIT: Range = (1, 1, 1)
 STOCK_DAYS: Range = (0, 14, 30)
 LEAD_DAYS: Range = (30, 90, 180)
@@ -42,6 +44,11 @@ GROWTH: Range = (0.35, 0.69, 1.04)
 """Growth of the world's AI compute, per year, continuously compounded, where no timeline of sites is at hand (x2 a year)."""
 GROWTH_RANGE = (0.5, 1.5)
 """A measured growth comes from the largest sites, not from all: from half to half as much again."""
+
+ELSEWHERE = 0.2
+"""Of a supplier whose split over countries is an estimate, the part that may be made in another country than is said. Filings say where plants
+stand, seldom what each makes, and a headquarters stands in where even that is missing. Ours. It lowers the least that a country's loss
+takes; what may be made there beyond what is said is not known of anybody, so that the most is not raised."""
 
 STAYS_WHERE_USED = ("industrial_water", "grid_interconnection", "substation")
 ONE_OFF = ("asic_design_service", "eda_software", "semiconductor_ip")

@@ -17,14 +17,19 @@ class Cascade(Table):
     key: ClassVar[tuple[str, ...]] = ("organisation_id",)
     organisation_id: str = column("The organisation that closes")
     rank: int = column("1 the greatest risk; what is equal to a millionth shares a rank", "count")
-    esri_low: float = column("The least index within the bounds of the organisation's own shares", "fraction")
+    esri_low: float = column(
+        "The least of the index within the bounds of the organisation's own shares, at eps 0.01, and of esri_finer", "fraction"
+    )
     esri: float = column(f"Economic systemic risk index at central shares and eps 0.01: {_OF_ALL}", "fraction")
-    esri_high: float = column("The greatest index within the bounds of the organisation's own shares", "fraction")
+    esri_high: float = column(
+        "The greatest of the index within the bounds of the organisation's own shares, at eps 0.01, and of esri_finer", "fraction"
+    )
     esri_down: float = column(f"What is lost because it no longer delivers: {_OF_ALL}", "fraction")
     esri_up: float = column(f"What is lost because it no longer buys: {_OF_ALL}", "fraction")
     iterations: int = column("Rounds until no firm's production fell by more than 0.01", "count")
     esri_finer: float = column(
-        "The index where the rounds end at eps 0.000001; far from the other, it is an artefact of the stop rule", "fraction"
+        "The index at central shares where the rounds end at eps 0.000001; where it is far from esri, that one was stopped early",
+        "fraction",
     )
     rank_finer: int = column("Rank by that index", "count")
     iterations_finer: int = column("Rounds until no firm's production fell by more than 0.000001", "count")

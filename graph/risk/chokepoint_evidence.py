@@ -39,6 +39,7 @@ def _supply(records: Records, by: By, event: str, name: str) -> list[str]:
             "organisation": organisation,
             "owner": records.organisations[organisation]["owner_id"],
             "country": offer["country"],
+            "seat": records.seats[organisation],
         }
         if named.get(by) == lost and (not makers or organisation in makers):
             firms.append(organisation)

@@ -6,9 +6,12 @@ from typing import ClassVar, Literal
 
 from sources.columns import Table, column, optional
 
-View = Literal["offer", "organisation", "owner", "country", "grid"]
+View = Literal["offer", "organisation", "owner", "country", "seat", "grid"]
 Grade = Literal["primary", "secondary", "derived", "estimate"]
-_BY = "What fails as one: an offer, an organisation, an owner with all its firms, a country with all offers in it, a grid region with its sites"
+_BY = (
+    "What fails as one: an offer, an organisation, an owner with all its firms, a country with all that is made in it, a seat with all firms whose "
+    "owners sit in that country, a grid region with its sites"
+)
 _GRADE = "Weakest grade of the facts that the best-evidenced account of the failure rests on"
 _LOST = "part of the target's supply that is gone in the end, if none of the rest makes good for it"
 

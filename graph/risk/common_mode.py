@@ -1,4 +1,8 @@
-"""All of a country's, an owner's or a grid region's supply lost at once: the table risk.common_mode (METHODS 4)."""
+"""All that is made in a country, by the firms seated in one, by an owner or in a grid region lost at once: the table risk.common_mode (METHODS 4).
+
+A country takes what is made in it; a seat takes what its firms supply, wherever they make it (`graph.risk.makers`). A blockade or an
+earthquake is the one, an export ban the other.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +19,12 @@ from graph.risk.supply import ACCELERATORS, HOURS, TOKENS, Supply
 from sources.records import GRADES
 
 OUTAGE_DAYS = 90
-"""How long a whole country, owner or grid region is lost, where nothing else is said."""
+"""How long a whole country, seat, owner or grid region is lost, where nothing else is said."""
 LEAST_COUNTRY = 0.05
 LEAST_OWNER = 0.5
 LEAST_HOURS = 0.01
-"""A country is in the table that holds as much as this of some supply; an owner that holds as much of an item or board, or of all accelerator-hours.
+"""A country is in the table that holds as much as this of some supply; an owner or a seat that holds as much of an item or board; any of them that
+holds as much as this of all accelerator-hours. So where an owner is in it, its seat is, and the country where it makes all that it makes.
 Of the several hundred owners the others are hardly felt; `stackgraph disrupt owner:...` runs any of them."""
 FELT = 0.01
 """What costs less than this part of the year's tokens and of its accelerators has no range: it is not worth the arithmetic."""
@@ -47,7 +52,7 @@ COLUMNS = [
 
 def common_mode(
     supplies: Mapping[str, Supply],
-    by: Iterable[Place] = ("country", "owner", "region"),
+    by: Iterable[Place] = ("country", "seat", "owner", "region"),
     outage_days: int = OUTAGE_DAYS,
     days: int = YEAR,
 ) -> pd.DataFrame:
@@ -63,7 +68,7 @@ def common_mode(
         One row per place, the costliest first: parts of the output of `days` lost, the first day tokens are short, how many
         boards run short and which first, what is hit, and the grades of the shares that place it there (sum 1).
     """
-    supply = supplies["central"]
+    supply, by = supplies["central"], tuple(by)
     found = {(kind, name): parts for kind in by for name, parts in supply.held_by(kind).items() if _listed(kind, parts)}
     if not found:
         return pd.DataFrame(columns=COLUMNS)
@@ -77,9 +82,12 @@ def common_mode(
     first = first_short(run, [0, *range(3, len(run.targets))])
     felt = np.flatnonzero(central[:, [0, 2]].max(axis=1) >= FELT)
     ends = [central[felt]]
+    one_of = {k: name for name, k in zip(found, which, strict=True)}
     for bound in ("low", "high"):
         if bound in supplies and felt.size:
-            other = simulate(supplies[bound].net, [shocks[k] for k in felt], days, (TOKENS, HOURS, ACCELERATORS), one_of_many=True)
+            held = {kind: supplies[bound].held_by(kind) for kind in by}
+            then = [losses(held[kind][name], course) for kind, name in (one_of[int(k)] for k in felt)]
+            other = simulate(supplies[bound].net, then, days, (TOKENS, HOURS, ACCELERATORS), one_of_many=True)
             ends.append(lost_of(other, (0, 1, 2)))
     low, high = np.full_like(central, np.nan), np.full_like(central, np.nan)
     low[felt], high[felt] = np.minimum.reduce(ends), np.maximum.reduce(ends)
@@ -116,10 +124,11 @@ def common_mode(
 
 def _listed(kind: Place, parts: Mapping[str, float]) -> bool:
     """Whether a place holds enough to be in the table."""
-    if kind == "owner":
-        of_items = max((part for node, part in parts.items() if node.startswith(("item:", "board:"))), default=0.0)
-        return of_items >= LEAST_OWNER or parts.get(HOURS, 0.0) >= LEAST_HOURS
-    return kind == "region" or max(parts.values()) >= LEAST_COUNTRY
+    if kind == "region" or parts.get(HOURS, 0.0) >= LEAST_HOURS:
+        return True
+    if kind == "country":
+        return max(parts.values()) >= LEAST_COUNTRY
+    return max((part for node, part in parts.items() if node.startswith(("item:", "board:"))), default=0.0) >= LEAST_OWNER
 
 
 def _grades(supply: Supply, kind: Place, place: str, nodes: Iterable[str]) -> dict[str, float]:

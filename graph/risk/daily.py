@@ -67,7 +67,7 @@ def run_plain(net: Network, capacity_left: list[Array], wanted: Ints, made: NDAr
         own = np.where(left < output * (1 - 1e-9), -2, -1)
         bound = np.where(limit < 1.0 - 1e-9, which, own)
         x = want * limit
-        held = np.where(durable[:, None], held, np.maximum(held - need * x[owner], 0.0))
+        held = np.where(durable[:, None], held, net.kept[:, None] * np.maximum(held - need * x[owner], 0.0))
         there = stock + x
         first_claim = asked1 + net.demand[:, None]
         fill1 = np.where(there >= first_claim, 1.0, there / np.maximum(first_claim, TINY))

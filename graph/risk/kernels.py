@@ -124,7 +124,7 @@ def _produce(plan, at, t, count, several):  # type: ignore[no-untyped-def]
 def _order(plan, at, t, count, several):  # type: ignore[no-untyped-def]
     """Shipments, tomorrow's orders and tomorrow's arrivals; who is woken by an order has had a normal day so far."""
     sources, calm, output, slot_start, link_start = plan.source, plan.calm, plan.output, plan.slot_start, plan.link_start
-    ks, needs, normals, turnover, mixes = plan.k, plan.need, plan.normal, plan.turnover, plan.mix
+    ks, needs, normals, turnover, kept, mixes = plan.k, plan.need, plan.normal, plan.turnover, plan.kept, plan.mix
     leads, step, last, first, substitutable = plan.lead, plan.step, plan.last, plan.first, plan.substitutable
     asked, extra, queue, beyonds, ring = at.asked, at.extra, at.queue, at.beyond, at.ring
     spot, arriving, filled, usual, order = at.spot, at.arriving, at.filled, at.usual, at.order
@@ -143,7 +143,7 @@ def _order(plan, at, t, count, several):  # type: ignore[no-untyped-def]
         whole = output[n]
         for s in range(slot_start[n], slot_start[n + 1]):
             a, b, k = link_start[s], link_start[s + 1], ks[s]
-            need, normal, wear = needs[s], normals[s], turnover[s]
+            need, normal, wear, keeps = needs[s], normals[s], turnover[s], kept[s]
             further = 0
             for lane in range(lanes):
                 further += beyonds[s, lane] > 0.0
@@ -198,7 +198,7 @@ def _order(plan, at, t, count, several):  # type: ignore[no-untyped-def]
             else:
                 for lane in range(lanes):
                     there = held[s, lane]
-                    rest = max(there - need * made[n, lane], 0.0)
+                    rest = keeps * max(there - need * made[n, lane], 0.0)
                     held[s, lane] = rest
                     lack[s, lane] += (there - rest) - sent[lane]
             splits = b - a > 1 and k == 1

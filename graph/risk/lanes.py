@@ -43,6 +43,7 @@ class Plan(NamedTuple):
     substitutable: Array
     switch_days: Ints
     turnover: Array
+    kept: Array
     k: Ints
     link_start: Ints
     source: Unsigned
@@ -116,6 +117,7 @@ def plan(net: Network) -> Plan:
         net.substitutable,
         net.switch_days,
         net.turnover,
+        net.kept,
         net.k,
         net.link_start,
         net.source.astype(np.uint64),

@@ -20,8 +20,8 @@ from graph.risk.network import Array, Network
 from graph.risk.scenario import Case
 from graph.risk.simulation import NONE, OWN, Loss, Run, processors, simulate
 from graph.risk.stress import YEAR, Facts, lost_of
+from graph.risk.stress_checks import with_stock
 from graph.risk.supply import ACCELERATORS, TOKENS, Supply
-from graph.risk.survival import with_stock
 
 STOCK_DAYS = 1.0
 SECOND_SOURCE = 0.10
@@ -42,6 +42,7 @@ COLUMNS = [
     "tokens_saved_share",
     "accelerators_lost_share",
     "accelerators_saved_share",
+    "takes_from_others",
     "grade",
 ]
 
@@ -77,7 +78,8 @@ def mitigation(
         One row per scenario and measure that saves anything: scenario_id, measure ('stock': more days of an input's
         stock; 'second_source': one more qualified source with a tenth of the supply; 'capacity': a tenth more capacity),
         node, input (the one stocked, else the node itself), amount (days, or a part of supply), what is lost without the measure and what it saves, as
-        parts of the useful tokens and accelerators of `days`, and the grade of the stock, or of the shares lost. The most valuable first within each
+        parts of the useful tokens and accelerators of `days`, takes_from_others (one of the two is below 0: what is scarce is shared in
+        proportion to orders, and who holds out longer goes on ordering), and the grade of the stock, or of the shares lost. The most valuable first within each
         scenario.
     """
     rows = []
@@ -102,7 +104,8 @@ def mitigation(
             name = measure.node if measure.slot is None else supply.net.slot_names[measure.slot]
             grade = _grade(supply, facts, measure, case)
             amount = {"stock": stock_days, "second_source": SECOND_SOURCE, "capacity": CAPACITY}[measure.kind]
-            rows.append((scenario_id, measure.kind, measure.node, name, amount, before[0], saved[0], before[1], saved[1], grade))
+            takes = bool(saved.min() < -ROUNDING)
+            rows.append((scenario_id, measure.kind, measure.node, name, amount, before[0], saved[0], before[1], saved[1], takes, grade))
     frame = pd.DataFrame(rows, columns=COLUMNS)
     order = ["scenario_id", "tokens_saved_share", "accelerators_saved_share", "node", "measure"]
     return frame.sort_values(order, ascending=[True, False, False, True, True], ignore_index=True)

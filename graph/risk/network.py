@@ -42,6 +42,7 @@ class Slot:
     switch_days : days from the first short delivery until it comes
     turnover : 0 for what is used up. For what lasts (a tool, a building) the part of the installed base that normal
         deliveries add per day, for wear and growth: output then falls with the installed base, not with deliveries
+    perishes : what is not used on the day it comes is gone (power, hours): there is no stock of it
     """
 
     name: str
@@ -52,6 +53,7 @@ class Slot:
     substitutable: float = 0.0
     switch_days: int = 0
     turnover: float = 0.0
+    perishes: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class Network:
     output, capacity, stock, demand : (N,) units per day (stock: units)
     slot_start : (N + 1,) slots of node n are slot_start[n]:slot_start[n + 1]; slot_node : (K,) the other way round
     need, slot_stock, substitutable, switch_days, turnover, k : (K,) as in `Slot`
+    kept : (K,) part of what is left in the evening that is still there in the morning: 0 of what perishes, else 1
     link_start : (K + 1,); source, lead, mix : (E,) as in `Link`, source as a node's number
     slot_names : K names of inputs
     """
@@ -92,6 +95,7 @@ class Network:
     substitutable: Array
     switch_days: Ints
     turnover: Array
+    kept: Array
     k: Ints
     link_start: Ints
     source: Ints
@@ -152,6 +156,7 @@ def network(sites: Mapping[str, Site]) -> Network:
         substitutable=_floats([s.substitutable for s in slots]),
         switch_days=_ints([s.switch_days for s in slots]),
         turnover=_floats([s.turnover for s in slots]),
+        kept=_floats([0.0 if s.perishes else 1.0 for s in slots]),
         k=_ints([s.k for s in slots]),
         link_start=_offsets([len(s.links) for s in slots]),
         source=_ints([index[link.source] for link in links]),
@@ -204,6 +209,8 @@ def _check_slot(name: str, slot: Slot, where: str, index: Mapping[str, int]) -> 
     for figure in ("substitutable", "turnover"):
         if not 0 <= getattr(slot, figure) <= 1:
             raise SupplyError(f"{where}: {figure} must lie between 0 and 1, got {getattr(slot, figure)}")
+    if slot.perishes and slot.stock + slot.turnover > 0:
+        raise SupplyError(f"{where}: what perishes has no stock and does not last; got stock {slot.stock:g}, turnover {slot.turnover:g}")
     if not slot.links:
         raise SupplyError(f"{where}: nobody supplies it")
     if not 1 <= slot.k <= len(slot.links):

@@ -1,9 +1,10 @@
 """ESRI of every organisation of the graph, with its range, its sensitivity to eps, and what it rests on (METHODS 3).
 
 The range comes from the bounds of the organisation's own shares, its rivals giving way in proportion: what is lost with
-it depends on how much of each thing it makes. Bounds of quantities and prices are not gone through: they move sales, by
-which losses are weighed, and not what an essential input's loss stops. What rests on which grade is found by believing
-less: with only primary facts, with secondary ones too, and so on, some losses no longer reach anybody.
+it depends on how much of each thing it makes; and from where the rounds are stopped, so that it holds the index at the
+finer eps too. Bounds of quantities and prices are not gone through: they move sales, by which losses are weighed, and not
+what an essential input's loss stops. What rests on which grade is found by believing less: with only primary facts, with
+secondary ones too, and so on, some losses no longer reach anybody.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ def organisation_cascade(known: Facts, eps: float = EPS, finer: float = FINER) -
     names = sorted({maker for maker, _ in net.lines} - {OTHERS})
     closed = closures(net, [[name] for name in names])
     at_eps, at_finer = _settled(run(net, closed, None, (eps, finer), MOST_ROUNDS), names)
-    every = np.array([at_eps.esri, *(_at_bound(net, known, closed, end, at_eps.esri, eps, names) for end in ("low", "high"))])
+    bounds = [_at_bound(net, known, closed, end, at_eps.esri, eps, names) for end in ("low", "high")]
+    every = np.array([at_eps.esri, at_finer.esri, *bounds])
     sales = net.share * (net.members.T @ (net.asked / (net.members @ net.share)))
     frame = pd.DataFrame(
         {

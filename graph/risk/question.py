@@ -8,9 +8,10 @@ from graph.risk.makers import Frames
 from graph.risk.scenario import Case, Shock
 from graph.risk.supply import Supply
 
-KINDS = ("item", "board", "org", "country", "site", "region", "offer", "owner")
-"""What may stand before a colon; in this order a plain id is tried. A group is asked for as 'owner:...'."""
-PLAIN = KINDS[:-1]
+KINDS = ("item", "board", "org", "country", "site", "region", "offer", "owner", "seat")
+"""What may stand before a colon; in this order a plain id is tried. A group is asked for as 'owner:...',
+all that firms seated in a country supply as 'seat:...'."""
+PLAIN = KINDS[:-2]
 
 
 class UnknownTarget(ValueError):
@@ -33,6 +34,7 @@ def known_targets(core: Frames, supply: Supply) -> dict[str, dict[str, str]]:
         "region": {r: r for r in supply.held_by("region")},
         "offer": {o: o for o in core["offer"]["offer_id"]},
         "owner": {o: o for o in supply.held_by("owner")},
+        "seat": {s: s for s in supply.held_by("seat")},
     }
     return {kind: {name.casefold(): value for name, value in found.items()} for kind, found in ids.items()}
 

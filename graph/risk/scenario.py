@@ -1,6 +1,6 @@
 """Scenarios of disruption as data: one file each, with its reasoning, its sources and, for what has happened, the outcome.
 
-A file names what is lost, not what follows: shocks by item, organisation, owner, country or grid region (any combination,
+A file names what is lost, not what follows: shocks by item, organisation, owner, country, seat or grid region (any combination,
 all of which must match), the share of the matching supply that is lost, for how long, and how it comes back.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 LIBRARY = Path(__file__).parent / "scenarios"
-PLACES = ("item", "organisation", "owner", "country", "region", "offer")
+PLACES = ("item", "organisation", "owner", "country", "seat", "region", "offer")
 SHAPES = ("linear", "exponential")
 HEADLINES = ("taiwan_blockade", "one_hbm_maker", "nittobo_t_glass", "large_transformer")
 """The scenarios that are drawn and for which measures are tried: a place, a firm, a material and a machine."""

@@ -7,6 +7,7 @@ Each day, for each node, from what yesterday left:
    scarcest essential input allows; a substitute, once it has come, carries its part of the output,
 3. what it made and had in stock goes to its customers: to their normal use first, in proportion where it does not
    suffice, then to those who want to refill their stocks,
+   what perishes (`Slot.perishes`: power, hours) and was not used is gone, and is ordered again in full,
 4. every node orders what brings stock and goods on the way back to their targets; what an alternative that delivers too
    little leaves open is asked of the others, which serve it only with what they can spare.
 

@@ -67,7 +67,7 @@ def disruption(supplies: Mapping[str, Supply], cases: Mapping[str, Case], days: 
     for bound in ("low", "high"):
         other = supplies.get(bound)
         if other is not None:
-            ends.append(_at_end(other, supply.targets, hits, courses, days))
+            ends.append(_at_end(other, supply.targets, [other.hit(case.shocks) for case in cases.values()], courses, days))
     every = np.array([lost for _, lost in ends])
     low, high, worst = every.min(axis=0), every.max(axis=0), every.argmax(axis=0)
     first, (idle, first_idle), facts = first_short(run, at), idle_of(run, at), Facts(supply)

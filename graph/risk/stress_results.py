@@ -12,14 +12,15 @@ from graph.risk.common_mode import common_mode
 from graph.risk.mitigation import mitigation
 from graph.risk.scenario import HEADLINES, library
 from graph.risk.stress import YEAR, disruption
+from graph.risk.stress_checks import free_losses, leads_nowhere, less_than_an_owner, sample, shortened_by_stock, sole_inputs
 from graph.risk.supply import Supply, supply_networks
-from graph.risk.survival import free_losses, sample, shortened_by_stock, tts_ttr
+from graph.risk.survival import tts_ttr
 from sources.columns import Table
 
 TRIED = 5
 """Stocks, and nodes that are hit, for which measures are published; `stackgraph stress ID --stock` tries more."""
 LOOKED_AT = 12
-"""Items whose loss the checks follow, the same ones each time."""
+"""Items lost with a month more of every stock, the same ones each time; that no essential loss is free is asked of all of them."""
 ROUNDING = 1e-6
 
 
@@ -60,7 +61,11 @@ def stress_results(core: Mapping[str, pd.DataFrame]) -> StressResults:
     before = path.groupby(["scenario_id", "target"])["to_day"].shift()
     overlaps = path[(path["from_day"] <= before) | (path["to_day"] < path["from_day"])]
 
+    sole = sole_inputs(central.net)
+    uses = {"items": len(sole), "uses": sum(map(len, sole.values())), "lead_to_no_token": _told(leads_nowhere(central))}
+
     places = common_mode(supplies)
+    fewer = less_than_an_owner(central, places, ("accelerators_lost_central",))
     wrong = [*out_of_range(places, "tokens_lost", ["by", "place"]), *out_of_range(places, "accelerators_lost", ["by", "place"])]
 
     saved = mitigation(central, {name: cases[name] for name in HEADLINES}, tried=TRIED)
@@ -68,8 +73,8 @@ def stress_results(core: Mapping[str, pd.DataFrame]) -> StressResults:
     return StressResults(
         {t.TtsTtr: survival, t.Disruption: summary.assign(title=titles), t.DisruptionPath: path, t.CommonMode: places, t.Mitigation: saved},
         [
-            Finding(t.TtsTtr, "essential_loss_is_not_free", free_losses(central, looked_at), {"items": len(looked_at)}),
             Finding(t.TtsTtr, "planning_never_survives_for_less", outlasted(survival), {"items": len(survival)}),
+            Finding(t.TtsTtr, "essential_loss_is_not_free", free_losses(central), uses),
             Finding(t.TtsTtr, "more_stock_never_shortens_survival", shortened, {"items": len(survival), "with_more_stock": len(looked_at)}),
             Finding(
                 t.Disruption,
@@ -79,6 +84,12 @@ def stress_results(core: Mapping[str, pd.DataFrame]) -> StressResults:
             ),
             Finding(t.DisruptionPath, "stretches_do_not_overlap", _names(overlaps, ["scenario_id", "target"]), {"stretches": len(path)}),
             Finding(t.CommonMode, "shares_and_ranges_hold", wrong, {"places": len(places)}),
+            Finding(
+                t.CommonMode,
+                "no_less_than_its_owners",
+                less_than_an_owner(central, places),
+                {"places": len(places), "of_accelerators_alone": _told(fewer)},
+            ),
             Finding(
                 t.Mitigation, "saves_no_more_than_was_lost", _names(beyond, ["scenario_id", "measure", "node"]), {"measures": len(saved)}
             ),
@@ -103,6 +114,10 @@ def out_of_range(frame: pd.DataFrame, prefix: str, key: list[str]) -> list[str]:
     low, high = low.fillna(central), high.fillna(central)
     sound = (low >= -ROUNDING) & (low <= central + ROUNDING) & (central <= high + ROUNDING) & (high <= 1 + ROUNDING)
     return _names(frame[~sound], key)
+
+
+def _told(names: list[str]) -> str:
+    return "; ".join(names) or "none"
 
 
 def _names(frame: pd.DataFrame, key: list[str]) -> list[str]:

@@ -42,7 +42,10 @@ class TtsTtr(Table):
     boards_short: int = column("In an outage of TTR: boards that run short", "count")
     tokens_lost_share: float = column("In an outage of TTR: useful tokens of the first year, lost", "fraction")
     accelerators_lost_share: float = column("In an outage of TTR: accelerators of the first year, lost", "fraction")
-    located_share: float = column("Part of its supply whose country is known", "fraction")
+    located_share: float = column(
+        "Part of its supply whose place of making is known; 0 of a class such as ai_accelerator, which is made where its kinds are",
+        "fraction",
+    )
     assumed_share: float = column(f"Part of its users whose stock of it is {_ASSUMED}", "fraction")
 
 
@@ -93,14 +96,15 @@ class DisruptionPath(Table):
 
 
 class CommonMode(Table):
-    """All of a country's, an owner's or a grid region's supply lost for 90 days."""
+    """All that is made in a country, by the firms seated in one, by an owner or in a grid region lost for 90 days."""
 
     table: ClassVar[str] = "risk.common_mode"
     key: ClassVar[tuple[str, ...]] = ("by", "place")
-    by: Literal["country", "owner", "region"] = column(
-        "What fails as one; owners with half of some item or board, or a hundredth of all accelerator-hours, countries with a twentieth of some item"
+    by: Literal["country", "seat", "owner", "region"] = column(
+        "What fails as one: what is made in a country; what firms supply whose owners sit in it, wherever they make it; an owner; a grid region. "
+        "Countries with a twentieth of some item, seats and owners with half of some item or board, all with a hundredth of the accelerator-hours"
     )
-    place: str = column("The country, owner or grid region")
+    place: str = column("The country, the country of the seat, the owner or the grid region")
     tokens_lost_low: float | None = optional(
         "Useful tokens " + _LOST.format("the comfortable end") + "; empty where neither tokens nor accelerators lose 1%", "fraction"
     )
@@ -137,9 +141,13 @@ class Mitigation(Table):
     input: str = column("What there is more of: the input stocked; the node itself for sources and capacity")
     amount: float = column("Days of stock, or part of the supply", "ratio")
     tokens_lost_share: float = column("Useful tokens of the year, lost without it", "fraction")
-    tokens_saved_share: float = column("Of the year's useful tokens, what it saves", "fraction")
+    tokens_saved_share: float = column("Of the year's useful tokens, what it saves; below 0 where it costs some", "fraction")
     accelerators_lost_share: float = column("Accelerators of the year, lost without it", "fraction")
-    accelerators_saved_share: float = column("Of the year's accelerators, what it saves", "fraction")
+    accelerators_saved_share: float = column("Of the year's accelerators, what it saves; below 0 where it costs some", "fraction")
+    takes_from_others: bool = column(
+        "True where it costs tokens or accelerators: what is scarce is shared in proportion to orders, so that a user who holds out longer, or has a "
+        "larger stock to refill, takes of it what another user then lacks"
+    )
     grade: Grade = column(
         "Grade of the stock it adds to, or the weakest of the shares whose loss it makes up for; estimate where that is assumed, or where "
         "only the scenario's own words stand behind it"

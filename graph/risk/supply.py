@@ -24,14 +24,16 @@ import pandas as pd
 from graph.build import FACILITY
 from graph.risk import assumptions as assumed
 from graph.risk.assumptions import Bound, Range
-from graph.risk.makers import Frames, Maker, Place, held_by, makers, parts_lost
+from graph.risk.makers import Frames, Maker, Place, board_places, held_by, makers, owners, parts_lost, placed, seats
 from graph.risk.network import Array, Link, Network, Site, Slot, network
 from graph.risk.scenario import Case, Shock
 from graph.risk.simulation import Loss, losses, outage
+from graph.risk.supply_needs import board_needs, bought
 from sources.frames import rows_of
 
 TOKENS, HOURS, ACCELERATORS = "item:useful_token", "item:accelerator_hour", "item:ai_accelerator"
 FLOWS = ("MWh", "hour")
+FLOW = "flow: not stored"
 CORE = ("item", "offer", "requirement", "share", "board", "site", "site_timeline", "organisation", "parameter")
 """The core tables a network is made from."""
 
@@ -44,6 +46,7 @@ class Supply:
     evidence : one row per slot of the network, in its order: stock, transit, lead time, and where each comes from (the grade of
         the requirement, 'assumed', or why there is none)
     boards, sites : the targets among the nodes
+    bound : the end of all ranges that it stands for; 'low' is the thin end, at which a loss takes the high share
     """
 
     net: Network
@@ -51,18 +54,19 @@ class Supply:
     evidence: pd.DataFrame
     boards: tuple[str, ...]
     sites: tuple[str, ...]
+    bound: Bound = "central"
 
     @property
     def targets(self) -> tuple[str, ...]:
         return (TOKENS, HOURS, ACCELERATORS, *self.boards, *self.sites)
 
     def hit(self, shocks: tuple[Shock, ...]) -> dict[str, float]:
-        """Node -> part of its capacity that the shocks take."""
-        return parts_lost(self.makers, shocks)
+        """Node -> part of its capacity that the shocks take, at this end of the ranges of the shares."""
+        return parts_lost(self.makers, shocks, self.bound)
 
     def held_by(self, kind: Place) -> dict[str, dict[str, float]]:
         """Place -> node -> the part of its capacity there."""
-        return held_by(self.makers, kind)
+        return held_by(self.makers, kind, self.bound)
 
     def losses(self, case: Case, days: int, start: int = 0) -> list[Loss]:
         """A scenario for `simulate`."""
@@ -95,8 +99,9 @@ class _Builder:
         self.core = core
         self.items = {r["item_id"]: r for r in rows_of(core["item"])}
         self.boards = {r["board_id"]: r for r in rows_of(core["board"])}
-        self.owner = dict(zip(core["organisation"]["organisation_id"], core["organisation"]["owner_id"], strict=True))
+        self.owner, self.seat = owners(core), seats(core)
         self.makers = makers(core)
+        self.places = board_places(core)
         needs = core["requirement"]
         self.needs: dict[str, list[dict[str, Any]]] = {}
         for r in rows_of(needs[needs["status"] == "current"]):
@@ -135,7 +140,7 @@ class _Builder:
         for item in self.items:
             self._add(f"item:{item}", item, self._local(item, self.makers.get(item) or [_anybody(item)]))
         for board, row in self.boards.items():
-            self._add(f"board:{board}", board, self._designers(board, row), self._board_needs(row))
+            self._add(f"board:{board}", board, self._designers(board), board_needs(row, self.needs.get(board, [])))
         sites = [m for m in self.makers.get("accelerator_hour", []) if m.offer]
         rows = {r["site_id"]: r for r in rows_of(self.core["site"])}
         for m in sites:
@@ -155,40 +160,49 @@ class _Builder:
             pd.DataFrame([self.evidence[node, slot.name] for node, slots in self.slots.items() for slot in slots]),
             tuple(f"board:{b}" for b in self.boards),
             tuple(m.offer for m in sites),
+            bound,
         )
 
     def _local(self, item: str, parts: list[Maker]) -> list[Maker]:
-        """Power, water and buildings are where their user is; a country's loss reaches them through the user."""
+        """Where an item is made, by the rule of docs/methods.md.
+
+        Power, water and buildings are where their user is; a country's loss reaches them through the user. A class is made where its
+        kinds are, and is handed over by nobody: it has makers, but no place of its own, else a loss would reach it twice, the
+        second time past all stocks of what its kinds are made from.
+        """
         here = (
             self.unit(item) == "MWh"
             or item in assumed.STAYS_WHERE_USED
             or (self.layer(item) == "sites" and item not in ("ai_cluster", "accelerator_hour"))
         )
-        return [_anybody(item)] if here else parts
+        if here:
+            return [_anybody(item)]
+        return [replace(m, country="", region="") for m in parts] if self._is_class(item) else parts
 
-    def _designers(self, board: str, row: Mapping[str, Any]) -> list[Maker]:
-        names = row["designer"].split(";")
-        return [Maker(board, n, self.owner.get(n, n), "", "", "", 1.0 / len(names), row["grade"]) for n in names]
+    def _is_class(self, item: str) -> bool:
+        """Whether an item is one or the other of its kinds: an accelerator a GPU or an ASIC, a server one of its systems."""
+        return any(self._is_kind(r["input_id"], item) for r in self.needs.get(item, []) if r["group_name"])
 
-    def _board_needs(self, row: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """What a board needs by its own making, beside its requirements (as in `graph.build`)."""
-        asked = {r["input_id"] for r in self.needs.get(row["board_id"], [])}
-        memory = {r["input_id"] for r in self.needs.get(row["board_id"], []) if r["organisation_id"]}
-        bought = [
-            (row["wafer_item"], row["foundry"]),
-            (row["io_wafer_item"], row["foundry"]),
-            (row["packaging_item"], row["packager"]),
-            (None if row["memory_item"] in memory else row["memory_item"], None),
-            ("abf_substrate", None),
-            ("package_assembly", None),
+    def _is_kind(self, one: str, item: str) -> bool:
+        if item not in self.items:
+            return False
+        if one in self.boards:  # every board is an accelerator, of the class that lists it
+            return ACCELERATORS.removeprefix("item:") in (item, self.items[item]["part_of"])
+        return bool(self.items[one]["part_of"] == item)
+
+    def _designers(self, board: str) -> list[Maker]:
+        """A board fails with its designer, and with the country in which it is made to the designer's order."""
+        return [
+            Maker(board, one, self.owner.get(one, one), m.country, "", "", m.part, m.grade, self.seat.get(one, ""), placed=placed(m.grade))
+            for m in self.places[board]
+            for one in [m.organisation]
         ]
-        return [_bought(row["board_id"], item, firms) for item, firms in dict.fromkeys(bought) if item and item not in asked]
 
     def _site(self, m: Maker, row: Mapping[str, Any]) -> None:
         board = row["board_id"] if row["board_id"] in self.boards else "ai_accelerator"
-        needs = [_bought(m.offer, board, None), _bought(m.offer, "electricity", None)]
+        needs = [bought(m.offer, board, None), bought(m.offer, "electricity", None)]
         if row["cooling"] in FACILITY:
-            needs.append(_bought(m.offer, FACILITY[row["cooling"]], None))
+            needs.append(bought(m.offer, FACILITY[row["cooling"]], None))
         self._add(m.offer, m.offer, [replace(m, share=1.0)], needs)
 
     def _add(self, node: str, thing: str, parts: list[Maker], more: list[dict[str, Any]] | None = None) -> None:
@@ -216,12 +230,14 @@ class _Builder:
             part, layer = weight / total, self.layer(r["input_id"])
             days, said["stock"] = self._days(r, layer, "stock")
             lead, said["lead"] = self._days(r, layer, "lead")
-            transit = max(1, round(min(self.pick(assumed.TRANSIT_DAYS.get(layer, assumed.NO_TRANSIT)), max(lead, 1.0))))
+            on_the_way = assumed.PIPED_DAYS.get(r["input_id"]) or assumed.TRANSIT_DAYS.get(layer, assumed.NO_TRANSIT)
+            transit = max(1, round(min(self.pick(on_the_way), max(lead, 1.0))))
             source = self._source(r)
             mix = part + (links[source].mix if source in links else 0.0)
             links[source] = Link(source, mix, transit)
             stock += part * days
-            substitutable += part * (r["substitutability"] or 0.0)
+            if not self._is_kind(r["input_id"], thing):  # what stands in for one kind is another kind, and that is an alternative
+                substitutable += part * (r["substitutability"] or 0.0)
             switch = max(switch, lead)
         kind = self._lasting(thing, rows[0]["input_id"])
         self.evidence[node, name] = {
@@ -237,7 +253,8 @@ class _Builder:
         }
         k = min(int(rows[0]["k"]), len(links))
         turnover = self.turnover[kind] if kind else 0.0
-        return Slot(name, 1.0, tuple(links.values()), stock, k, min(substitutable, 1.0), round(switch), turnover)
+        perishes = said["stock"] == FLOW and stock == 0 and not kind
+        return Slot(name, 1.0, tuple(links.values()), stock, k, min(substitutable, 1.0), round(switch), turnover, perishes)
 
     def _days(self, row: Mapping[str, Any], layer: str, what: str) -> tuple[float, str]:
         """Stock or lead time in days, and where it comes from."""
@@ -246,7 +263,7 @@ class _Builder:
         if value is not None and not (flows and value == 0):
             return float(value), str(row["grade"])
         if flows:
-            return 0.0, "flow: not stored"
+            return 0.0, FLOW
         if row["consumer_id"] in self.items and self.layer(row["consumer_id"]) == layer and self.unit(row["consumer_id"]) == "unit":
             return 0.0, "a kind of it: not stored"  # an accelerator is a GPU or an ASIC: nothing is handed over
         known = self.typical[what].get(layer)
@@ -284,19 +301,3 @@ class _Builder:
 
 def _anybody(item: str) -> Maker:
     return Maker(item, "", "", "", "", "", 1.0, "estimate")
-
-
-def _bought(consumer: str, item: str, firms: str | None) -> dict[str, Any]:
-    """A requirement that follows from a board or a site; nothing is known of its stock and lead time."""
-    blank = dict.fromkeys(f"{what}_{bound}_days" for what in ("stock", "lead") for bound in assumed.BOUNDS)
-    return {
-        "consumer_id": consumer,
-        "input_id": item,
-        "organisation_id": firms,
-        "group_name": None,
-        "k": 1,
-        "mix": 1.0,
-        "substitutability": 0.0,
-        "grade": "estimate",
-        **blank,
-    }

@@ -15,14 +15,15 @@ from typing import Any, Literal
 import pandas as pd
 
 from graph.risk.fault_tree import FaultTreeError, nearest
-from graph.risk.makers import running_sites
+from graph.risk.makers import board_places, running_sites, seats
 from sources.frames import rows_of
 from sources.records import GRADES
 
 Frames = Mapping[str, pd.DataFrame]
-By = Literal["offer", "organisation", "owner", "country", "grid"]
-"""What fails as one: an offer, a firm with all its offers, an owner with all its firms, a country with all offers in it, a grid region with
-all sites on it. Of the grid a site's alone is known: in that view only what sites supply has suppliers."""
+By = Literal["offer", "organisation", "owner", "country", "seat", "grid"]
+"""What fails as one: an offer, a firm with all its offers, an owner with all its firms, a country with all that is made in it, a seat with all
+firms whose owners sit in that country, a grid region with all sites on it. Of the grid a site's alone is known: in that view only what sites
+supply has suppliers."""
 OF_EVERY_BOARD = ("abf_substrate", "package_assembly")
 
 
@@ -114,6 +115,7 @@ class Records:
         self.items = set(core["item"]["item_id"])
         self.boards = {row["board_id"]: row for row in rows_of(core["board"])}
         self.organisations = {row["organisation_id"]: row for row in rows_of(core["organisation"])}
+        self.seats, self.places = seats(core), board_places(core)
         self.offers = _grouped(core["offer"], "item_id")
         requirements = core["requirement"]
         used = (requirements["status"] == "current") & (requirements["essentiality"] == "essential")
@@ -145,9 +147,10 @@ class Records:
         return named(node, [maker for maker in dict.fromkeys(makers) if maker in able])
 
     def countries_of_events(self) -> dict[str, str]:
-        """Event -> the country it lies in: an offer's own, an organisation's headquarters."""
+        """Event -> the country it lies in: an offer's own, an organisation's headquarters, a seat's."""
         where = {f"offer:{row['offer_id']}": row["country"] for rows in self.offers.values() for row in rows}
         where |= {f"org:{one}": row["country"] for one, row in self.organisations.items()}
+        where |= {f"seat:{country}": country for country in self.seats.values()}
         published = [row["country"] for rows in self.countries.values() for row in rows]
         return where | {f"country:{country}": country for country in [*where.values(), *published]}
 
@@ -202,15 +205,19 @@ class _Reader:
     def _organisation(self, organisation: str) -> tuple[str, int]:
         """The event that takes a firm away, and the grade of what says that it is that one's."""
         row = self.records.organisations[organisation]
-        if self.by == "country":
-            return f"country:{row['country']}", GRADES.index("estimate")  # headquarters stand in for where it works
-        if self.by == "owner" and row["owner_id"] != organisation:
-            return f"org:{row['owner_id']}", GRADES.index(row["grade"]) if row["grade"] else 0
+        owned = GRADES.index(row["grade"]) if row["owner_id"] != organisation and row["grade"] else 0
+        if self.by == "seat":
+            return f"seat:{self.records.seats[organisation]}", owned
+        if self.by == "owner":
+            return f"org:{row['owner_id']}", owned
         return f"org:{organisation}", 0
 
     def _designers(self, board: dict[str, Any]) -> list[list[Supplier]]:
         if self.by == "grid":
             return []
+        if self.by == "country":  # where it is made to its designer's order
+            made = self.records.places[board["board_id"]]
+            return [_added_up([Supplier(f"country:{m.country}", m.part, GRADES.index(m.grade), m.part, m.part) for m in made])]
         grade = GRADES.index(board["grade"])
         groups = []
         for names in (board["designer"], board["design_partner"]):

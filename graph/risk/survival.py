@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from graph.risk.makers import located
-from graph.risk.network import Ints, Network
-from graph.risk.shortage import LEAST
+from graph.risk.network import Ints
 from graph.risk.simulation import losses, outage, simulate
 from graph.risk.stress import YEAR, first_short, lost_of, scenarios
 from graph.risk.supply import ACCELERATORS, TOKENS, Supply
@@ -73,7 +71,7 @@ def tts_ttr(supplies: Mapping[str, Supply]) -> pd.DataFrame:
     lost, first = lost_of(run, [0, len(targets) - 1]), first_short(run, range(len(targets) - 1))
     planned = {bound: at_best(one, nodes) for bound, one in supplies.items()}
     by = {bound: np.minimum(days, YEAR) for bound, days in planned.items()}  # the simulation is short by then
-    felt, earliest = _earliest(first)
+    felt, earliest = first_of_all(first)
     # Until it ends an outage is the same as one that does not.
     later = np.flatnonzero((felt >= length) & (length < YEAR))
     felt[later], earliest[later] = _survived(supply, [nodes[int(k)] for k in later], by["central"][later])
@@ -137,7 +135,7 @@ def _survived(supply: Supply, nodes: Sequence[str], expected: Ints) -> tuple[Int
         if now.size:
             shocks = scenarios(({nodes[int(k)]: 1.0} for k in now), np.ones(last))
             run = simulate(supply.net, shocks, last, targets, one_of_many=True)
-            found[now], which[now] = _earliest(first_short(run, range(len(targets))))
+            found[now], which[now] = first_of_all(first_short(run, range(len(targets))))
             until[now] = YEAR
     return found, which
 
@@ -164,7 +162,7 @@ def _assumed(supply: Supply) -> dict[str, float]:
     return {net.nodes[n]: float(flagged[net.source == n].mean()) for n in np.unique(net.source)}
 
 
-def _earliest(first: Ints) -> tuple[Ints, Ints]:
+def first_of_all(first: Ints) -> tuple[Ints, Ints]:
     """(scenarios,) The first day any target is short, NEVER where there is none, and the first target that is."""
     days = np.where(first < 0, NEVER, first)
     return days.min(axis=1), days.argmin(axis=1)
@@ -172,54 +170,3 @@ def _earliest(first: Ints) -> tuple[Ints, Ints]:
 
 def _day(day: int) -> int | None:
     return None if day == NEVER else int(day)
-
-
-def free_losses(supply: Supply, nodes: Sequence[str], days: int = YEAR) -> list[str]:
-    """Inputs whose total loss costs their users nothing though their stocks must have run out: an empty list, or the model errs.
-
-    Looked at: each essential input of the nodes' users that is used up, has no alternative and no substitute, and of which
-    stock and goods on the way last for less than `days`.
-    """
-    net = supply.net
-    shocks = scenarios(({n: 1.0} for n in nodes), np.ones(days))
-    alone = (np.diff(net.link_start) == 1) & (net.turnover == 0) & (net.substitutable < 1)
-    normal = net.need * net.output[net.slot_node]
-    lasts = np.full(len(net.need), np.inf)
-    lasts[alone] = (net.slot_stock / normal)[alone] + net.lead[net.link_start[:-1][alone]]
-    users = [
-        [int(s) for s in np.flatnonzero(alone) if net.source[net.link_start[s]] == net.index[n] and lasts[s] < days - 1] for n in nodes
-    ]
-    watched = sorted({int(net.slot_node[s]) for slots in users for s in slots})
-    if not watched:
-        return []
-    run = simulate(net, shocks, days, [net.nodes[n] for n in watched], one_of_many=True)
-    column = {n: k for k, n in enumerate(watched)}
-    return [
-        f"{node} for {net.nodes[net.slot_node[s]]}"
-        for k, (node, slots) in enumerate(zip(nodes, users, strict=True))
-        for s in slots
-        if run.made[k, :, column[int(net.slot_node[s])]].min() > 1.0 - LEAST
-    ]
-
-
-def with_stock(net: Network, days: float, slots: Sequence[int] | None = None) -> Network:
-    """The network with more days of stock of some inputs (all of them if left out)."""
-    more = np.zeros(len(net.need))
-    more[slice(None) if slots is None else list(slots)] = days
-    return replace(net, slot_stock=net.slot_stock + more * net.need * net.output[net.slot_node])
-
-
-def shortened_by_stock(supply: Supply, nodes: Sequence[str], more_days: float = 30.0, days: int = YEAR) -> list[str]:
-    """Losses that are survived for less long with more of every stock: an empty list, or the model errs."""
-    targets = (TOKENS, *supply.boards)
-    shocks = scenarios(({n: 1.0} for n in nodes), np.ones(days))
-    before, after = (
-        _earliest(first_short(simulate(net, shocks, days, targets, one_of_many=True), range(len(targets))))[0]
-        for net in (supply.net, with_stock(supply.net, more_days))
-    )
-    return [node for node, a, b in zip(nodes, before, after, strict=True) if b < a]
-
-
-def sample(nodes: Sequence[str], many: int) -> list[str]:
-    """Every so many-th of the nodes: the same ones each time, spread over the list."""
-    return [nodes[k] for k in sorted({round(i) for i in np.linspace(0, len(nodes) - 1, min(many, len(nodes)))})] if nodes else []

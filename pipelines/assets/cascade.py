@@ -22,7 +22,7 @@ SAMPLE = 4
 """Organisations of either end of the ranking that are closed firm by firm, and in pairs."""
 ROUNDING = 1e-9
 CHECKS = {
-    "bounds_hold": "Indices lie from 0 to 1, within their range, and each channel's loss is no greater than that of both.",
+    "bounds_hold": "Indices, at the finer eps too, lie from 0 to 1, within their range, and each channel's loss is no greater than that of both.",
     "essential_loss_is_felt": "No sole maker of an essential input of the AI accelerator closes for free: others lose more than its own sales.",
     "firm_by_firm": "A sample has the same index and rounds where all links between firms are followed one by one.",
     "more_closed_lose_no_less": "Of a sample, two organisations closed together lose at least what each loses alone.",
@@ -61,6 +61,8 @@ def out_of_bounds(frame: pd.DataFrame) -> list[str]:
         (frame["esri_low"] >= 0)
         & (frame["esri_low"] <= esri)
         & (esri <= frame["esri_high"])
+        & (frame["esri_low"] <= frame["esri_finer"] + ROUNDING)
+        & (frame["esri_finer"] <= frame["esri_high"] + ROUNDING)
         & (frame["esri_high"] <= 1 + ROUNDING)
         & (channels.max(axis=1) <= esri + ROUNDING)
         & (esri <= channels.sum(axis=1) + ROUNDING)

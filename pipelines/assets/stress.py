@@ -16,12 +16,15 @@ from pipelines.assets.declare import Result, asset_key, checked, key_check, read
 INPUTS = [f"core.{name}" for name in CORE]
 CHECKS = {
     t.TtsTtr: {
-        "essential_loss_is_not_free": "An essential input without an alternative, once its stock is gone, costs its user output.",
+        "essential_loss_is_not_free": "Every essential input without an alternative, once its stock is gone, costs each of its users output.",
         "planning_never_survives_for_less": "A perfect plan (the linear programme) survives each loss for at least as long as the simulation.",
         "more_stock_never_shortens_survival": "Thin stocks last no longer than central ones, and those no longer than ample ones or with a month more.",
     },
     t.Disruption: {"shares_and_ranges_hold": "Lost parts lie between 0 and 1, and low <= central <= high."},
-    t.CommonMode: {"shares_and_ranges_hold": "Lost parts lie between 0 and 1, and low <= central <= high."},
+    t.CommonMode: {
+        "shares_and_ranges_hold": "Lost parts lie between 0 and 1, and low <= central <= high.",
+        "no_less_than_its_owners": "A country, or a seat, costs at least what each owner costs all of whose supply it holds.",
+    },
     t.DisruptionPath: {"stretches_do_not_overlap": "A target has one binding input on any day."},
     t.Mitigation: {"saves_no_more_than_was_lost": "A measure saves at most what is lost without it."},
 }

@@ -233,11 +233,15 @@ class View(StrEnum):
     organisation = "organisation"
     owner = "owner"
     country = "country"
+    seat = "seat"
     grid = "grid"
 
 
 ViewOption = Annotated[
-    View, typer.Option("--by", help="What is lost: single offers, organisations, owner groups, countries, grid regions.")
+    View,
+    typer.Option(
+        "--by", help="What is lost: offers, firms, owner groups, what is made in a country, all of the firms seated in one, grid regions."
+    ),
 ]
 LossOption = Annotated[str | None, typer.Option("--loss", help="It counts as stopped when it loses this part of its supply: 0.3, 30%.")]
 

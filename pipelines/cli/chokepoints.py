@@ -23,11 +23,13 @@ WHAT = {
     "offer": "single offers",
     "organisation": "organisations",
     "owner": "owners, each with all its firms",
-    "country": "countries",
+    "country": "countries, each with all that is made in it",
+    "seat": "countries, each with all that firms supply whose owners sit in it",
     "grid": "grid regions",
 }
 NAMES = """
 select 'org:' || organisation_id, name from core.organisation union all select 'country:' || country, name from core.country
+union all select 'seat:' || country, 'firms seated in ' || name from core.country
 union all select 'item:' || item_id, name from core.item union all select 'board:' || board_id, name from core.board
 union all select 'site:' || site_id, name from core.site
 """
@@ -35,7 +37,7 @@ ASSUMED = (
     "a thing stops when all its known suppliers are lost: suppliers nobody names keep nothing alive (`--loss 50%` lets them)",
     "stock and installed tools delay all this and prevent none of it: how long is `stackgraph stress` and `stackgraph disrupt`",
     "every loss is taken as equally likely (1%): importance compares structures with each other and forecasts nothing",
-    "by country a firm without a published split works where its headquarters are (grade estimate)",
+    "by country a firm without a published split works where its headquarters are (grade estimate); a board is made where its designer has accelerators made",
 )
 
 
@@ -96,7 +98,7 @@ def show_chokepoints(item: str, by: str, loss: str | None, limit: int, format: s
             (names.get(m.event, m.event), m.is_single_point, lost(m), m.birnbaum, m.fussell_vesely, m.grade) for m in matters.itertuples()
         ]
         show_most(["lost", "single point", "supply lost", "birnbaum", "fussell_vesely", "grade"], said, "table", limit)
-    if by not in ("country", "grid"):
+    if by not in ("country", "seat", "grid"):
         places, _, _ = answered(stack, Question(asked.target, "country", asked.loss, 1))
         if len(places):
             number = "one stops" if len(places) == 1 else f"{len(places)} stop"
@@ -139,7 +141,7 @@ def show_evidence(what: str, limit: int, format: str) -> None:
     if not slash:
         raise Unusable(f"spof: takes a target and what is lost, such as spof:gb200_nvl72/asml; got {what!r}")
     target = node(stack, item)
-    by = {"offer": "offer", "country": "country"}.get(event.partition(":")[0] if ":" in event else "", "organisation")
+    by = {"offer": "offer", "country": "country", "seat": "seat"}.get(event.partition(":")[0] if ":" in event else "", "organisation")
     spof, _, _ = answered(stack, Question(target, by, None, 1))
     if ":" not in event and not spof["event"].eq(f"org:{event}").any():
         places, _, _ = answered(stack, Question(target, "country", None, 1))

@@ -13,6 +13,7 @@ SOUND = pd.DataFrame(
         "esri_low": [0.1, 0.0],
         "esri": [0.5, 0.2],
         "esri_high": [0.6, 0.2],
+        "esri_finer": [0.55, 0.2],
         "esri_down": [0.5, 0.1],
         "esri_up": [0.1, 0.1],
         "own_share": [0.1, 0.2],
@@ -25,7 +26,16 @@ def test_sound_figures_pass() -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "value"), [("esri_low", -0.1), ("esri_low", 0.55), ("esri_high", 1.1), ("esri_up", 0.7), ("esri_down", 0.3)]
+    ("column", "value"),
+    [
+        ("esri_low", -0.1),
+        ("esri_low", 0.55),
+        ("esri_high", 1.1),
+        ("esri_up", 0.7),
+        ("esri_down", 0.3),
+        ("esri_finer", 0.65),
+        ("esri_finer", 0.05),
+    ],
 )
 def test_figures_that_contradict_each_other_are_named(column: str, value: float) -> None:
     assert out_of_bounds(SOUND.assign(**{column: [value, SOUND[column][1]]})) == ["a"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -96,6 +97,17 @@ def test_a_substitute_comes_after_its_time_and_carries_its_part() -> None:
     assert made[25:] == pytest.approx(0.3, abs=1e-6)
 
 
+@pytest.mark.parametrize("perishes", [True, False])
+def test_power_that_was_not_used_yesterday_is_not_there_today(perishes: bool) -> None:
+    """Half of the power, and for a while none of another input: when a substitute for it comes, output is what today's power allows."""
+    inputs = (slot("m", substitutable=0.9, switch_days=30), slot("power", perishes=perishes))
+    net = network({"m": Site(1.0), "power": Site(1.0), "w": Site(1.0, inputs)})
+    made = path(simulate(net, [losses({"m": 1.0, "power": 0.5}, outage(DAYS, DAYS))], DAYS), "w")
+    assert made[5:30] == pytest.approx(0.0, abs=1e-6)
+    assert made[33:] == pytest.approx(0.5, abs=1e-6)
+    assert made[30] == pytest.approx(0.5 if perishes else 0.9, abs=1e-6), "what can be stored was"
+
+
 def test_what_lasts_wears_down_and_does_not_stop_output() -> None:
     made = path(lose(pair(stock=10.0, lead=5, turnover=0.01), "m", DAYS), "w")
     assert made[:15] == pytest.approx(1.0, abs=1e-6)
@@ -142,6 +154,8 @@ def random_network(seed: int, durable: bool = True, several: bool = True) -> Net
             )
             for k, (makers, kofn) in enumerate(slots)
         )
+        if durable and random.random() < 0.3:
+            inputs = (replace(inputs[0], stock=0.0, turnover=0.0, perishes=True), *inputs[1:]) if inputs else ()
         sites[f"n{n}"] = Site(output, inputs, capacity=output * float(random.choice([1.0, 1.2])), stock=float(random.integers(0, 5)))
     return network(sites)
 
@@ -291,6 +305,10 @@ def test_what_needs_nothing_is_simulated_too() -> None:
         ({"m": Site(1.0), "w": Site(2.0, (slot("m"),))}, "node 'm': it makes 1 a day, of which 2 are taken"),
         ({"m": Site(1.0, capacity=0.5)}, "its normal output 1 is above its capacity 0.5"),
         ({"m": Site(1.0), "w": Site(1.0, (Slot("i", 1.0, ()),))}, "nobody supplies it"),
+        (
+            {"m": Site(1.0), "w": Site(1.0, (slot("m", stock=2.0, perishes=True),))},
+            "what perishes has no stock and does not last; got stock 2",
+        ),
     ],
 )
 def test_what_is_not_sound_is_named(sites: dict[str, Site], message: str) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from graph.risk import assumptions
 from graph.risk.common_mode import common_mode
 from graph.risk.hazard import draw, rates
 from graph.risk.makers import located, makers, parts_lost, weakest_hit
@@ -18,12 +19,15 @@ from graph.risk.shortage import Way, Ways, idle_of
 from graph.risk.simulation import losses, outage, simulate
 from graph.risk.stability import turns
 from graph.risk.stress import disruption
+from graph.risk.stress_checks import free_losses, leads_nowhere, less_than_an_owner, shortened_by_stock, sole_inputs, with_stock
 from graph.risk.stress_results import outlasted
 from graph.risk.supply import HOURS, TOKENS, Supply, supply_network, supply_networks
-from graph.risk.survival import free_losses, shortened_by_stock, tts_ttr, with_stock
+from graph.risk.survival import tts_ttr
 from sources.records import GRADES
 
 YEAR = 365
+HOMES = {"driller": "QAT", "fab": "TWN", "south": "KOR", "toolmaker": "NLD"}
+"""Headquarters; the others sit in the USA."""
 
 
 def need(consumer: str, needed: str, unit: str, stock: float | None = 10.0, lead: float | None = 40.0, **more: object) -> dict[str, object]:
@@ -144,7 +148,9 @@ def core() -> Mapping[str, pd.DataFrame]:
         "board": pd.DataFrame([board]),
         "site": pd.DataFrame(sites),
         "site_timeline": pd.DataFrame(timeline),
-        "organisation": pd.DataFrame([{"organisation_id": o, "owner_id": "group" if o == "north" else o} for o in names]),
+        "organisation": pd.DataFrame(
+            [{"organisation_id": o, "owner_id": "group" if o == "north" else o, "country": HOMES.get(o, "USA")} for o in names]
+        ),
         "parameter": pd.DataFrame(figures),
     }
 
@@ -358,10 +364,10 @@ def test_an_essential_inputs_loss_is_never_free_and_more_stock_never_shortens_su
 
 
 def test_a_free_loss_and_a_harmful_stock_are_named(supply: Supply, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("graph.risk.survival.with_stock", lambda net, days: with_stock(net, -2.0))
+    monkeypatch.setattr("graph.risk.stress_checks.with_stock", lambda net, days: with_stock(net, -2.0))
     assert "item:gas" in shortened_by_stock(supply, ["item:gas"])
     nothing_happens = lambda net, shocks, *rest, **more: simulate(net, [[] for _ in shocks], *rest, **more)  # noqa: E731
-    monkeypatch.setattr("graph.risk.survival.simulate", nothing_happens)
+    monkeypatch.setattr("graph.risk.stress_checks.simulate", nothing_happens)
     assert free_losses(supply, ["item:gas"]) == ["item:gas for item:wafer"]
 
 
@@ -399,3 +405,70 @@ def test_ripples_are_no_turns() -> None:
     assert turns([1, 0.995, 1, 0.995, 1]) == 0
     assert turns([1, 0.9, 0.9, 0.905, 0.8, 0.8, 1, 0.7]) == 2
     assert turns([1.0]) == 0
+
+
+def made_abroad(core: Mapping[str, pd.DataFrame], seat: str = "USA") -> dict[str, pd.DataFrame]:
+    """The same world with a designer that has its accelerators made in Taiwan."""
+    homes = core["organisation"].assign(
+        country=core["organisation"]["country"].where(core["organisation"]["organisation_id"] != "designer", seat)
+    )
+    sold = pd.DataFrame([offer("designer", "ai_accelerator", "TWN", 1.0) | {"production_grade": "estimate"}])
+    return {**core, "organisation": homes, "offer": pd.concat([core["offer"], sold], ignore_index=True)}
+
+
+def test_a_board_is_lost_where_it_is_made_and_where_its_designer_sits(core: Mapping[str, pd.DataFrame]) -> None:
+    supply = supply_network(made_abroad(core))
+    at = {kind: supply.held_by(kind) for kind in ("country", "seat", "owner")}
+    assert at["country"]["TWN"]["board:board"] == at["seat"]["USA"]["board:board"] == at["owner"]["designer"]["board:board"] == 1
+    assert "board:board" not in at["country"]["USA"], "what the firm has made abroad is not lost with its home"
+    assert at["country"]["TWN"]["item:wafer"] == pytest.approx(0.9)
+    assert at["seat"]["TWN"]["item:wafer"] == pytest.approx(1.0), "a ban on a firm reaches its plants abroad"
+
+
+def test_a_board_of_which_nobody_says_where_it_is_made_is_made_at_home(core: Mapping[str, pd.DataFrame]) -> None:
+    (one,) = supply_network(core).makers["board:board"]
+    assert (one.country, one.grade) == ("USA", "estimate")
+
+
+def test_a_country_and_a_seat_lose_no_less_than_the_owners_whose_supply_they_hold(core: Mapping[str, pd.DataFrame]) -> None:
+    supply = supply_network(made_abroad(core))
+    table = common_mode({"central": supply})
+    assert {"seat USA", "country TWN"} <= set(table["by"] + " " + table["place"])
+    assert less_than_an_owner(supply, table) == []
+    less = table.copy()
+    less.loc[(less["by"] == "seat") & (less["place"] == "USA"), "boards_short"] = 0
+    assert less_than_an_owner(supply, less) == ["seat USA loses less than owner designer: boards_short"]
+    gone = table[(table["by"] != "country") | (table["place"] != "TWN")]
+    assert less_than_an_owner(supply, gone) == ["country TWN is missing beside owner designer"]
+
+
+def test_accelerators_lost_with_a_country_range_with_what_is_known_of_where_they_are_made(core: Mapping[str, pd.DataFrame]) -> None:
+    table = common_mode(supply_networks(made_abroad(core))).set_index(["by", "place"])  # type: ignore[arg-type]
+    low, central, high = (table.loc[("country", "TWN"), f"accelerators_lost_{end}"] for end in ("low", "central", "high"))
+    assert 0 < low < central <= high
+
+
+def test_a_class_is_made_where_its_kinds_are(core: Mapping[str, pd.DataFrame]) -> None:
+    kinds = core["requirement"].copy()
+    kinds.loc[kinds["consumer_id"] == "ai_accelerator", ["group_name", "substitutability"]] = ["kind", 0.5]
+    supply = supply_network({**made_abroad(core), "requirement": kinds})
+    assert "item:ai_accelerator" not in supply.held_by("country")["TWN"], "a loss reaches the class through its kinds, once"
+    run = simulate(supply.net, [losses({"board:board": 1.0}, outage(YEAR, YEAR))], YEAR, ["item:ai_accelerator"])
+    assert run.made[0, -1, 0] == pytest.approx(0.0), "nothing stands in for all kinds at once"
+
+
+def test_every_essential_loss_is_looked_at(core: Mapping[str, pd.DataFrame], supply: Supply) -> None:
+    assert free_losses(supply) == []
+    looked_at = set(sole_inputs(supply.net))
+    assert {"item:gas", "item:wafer", "item:tool", "item:token", "item:electricity"} <= looked_at, "what lasts and what flows as well"
+    assert leads_nowhere(supply) == []
+    stray = pd.DataFrame([need("tool", "memory", "GB/unit"), need("stray", "gas", "m3/unit")])
+    item = pd.DataFrame([{"item_id": "stray", "name": "stray", "layer": "boards", "unit": "unit", "part_of": None}])
+    lead = pd.DataFrame([need("dead_end", "stray", "unit/unit")])
+    end = item.assign(item_id="dead_end", name="dead_end")
+    grown = {**core, "item": pd.concat([core["item"], item, end]), "requirement": pd.concat([core["requirement"], stray, lead])}
+    assert leads_nowhere(supply_network(grown)) == ["item:stray"], "a server that leads to no token"
+
+
+def test_pipes_are_short_of_stock_on_the_way_however_long_new_supply_takes() -> None:
+    assert max(assumptions.PIPED_DAYS["natural_gas"]) < min(assumptions.TRANSIT_DAYS["power"])

@@ -17,7 +17,7 @@ from graph.risk.supply_tree import SupplyTree, supply_tree
 from sources.frames import records_of
 
 COLUMNS = {
-    "item": ["item_id"],
+    "item": ["item_id", "part_of"],
     "organisation": ["organisation_id", "country", "owner_id", "grade"],
     "offer": ["offer_id", "organisation_id", "item_id", "country", "share_central", "grade", "production_grade"],
     "requirement": [
@@ -32,7 +32,7 @@ COLUMNS = {
         "status",
         "grade",
     ],
-    "share": ["item_id", "supplier_kind", "status", "country", "central", "grade"],
+    "share": ["item_id", "supplier_kind", "status", "country", "central", "grade", "production", "production_grade", "members"],
     "board": [
         "board_id",
         "designer",
