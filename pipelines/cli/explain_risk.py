@@ -15,6 +15,7 @@ from pipelines.cli.output import say, show, show_most
 from pipelines.stack import Stack
 
 Row = Mapping[str, Any]
+ACCELERATOR = "ai_accelerator"
 MANY = 20
 """So many rows are explained together; an id that names more must say more."""
 IN_FULL = 3
@@ -51,12 +52,12 @@ def of_event(said: Said, row: Row) -> list[str]:
 
 
 def holds(kind: str, name: str) -> Callable[[Row], bool]:
-    """Whether a share is that of an organisation, an owner, a country, or an offer."""
+    """Whether a share is that of an organisation, an owner, the firms seated in a country, a country, or an offer."""
     if kind == "offer":
         maker, item = name.split("/")[:2]
         return lambda share: share["organisation_id"] == maker and share["item_id"] == item
-    if kind == "owner":
-        return lambda share: share["owner"] == name
+    if kind in ("owner", "seat"):
+        return lambda share: share[kind] == name
     if kind == "country":
         return lambda share: name in share["places"]
     return lambda share: share["organisation_id"] == name
@@ -100,9 +101,19 @@ def of_scenario(said: Said, scenario: str, node: str) -> list[str]:
 
     if node.startswith("site:"):
         return [node]
+    if node.startswith("board:"):
+        return made_by(said, item)
     if item == "accelerator_hour":
         return [f"site:{s['site_id']}" for s in said.sites if any(within(s, shock.where) for shock in shocks)]
     return said.shares(item, lambda share: (not makers or share["organisation_id"] in makers) and hit(share))
+
+
+def made_by(said: Said, board_id: str) -> list[str]:
+    """Who designs a board, and what of the accelerators' supply is theirs: it is made where theirs are."""
+    designers = {name for b in said.boards if b["board_id"] == board_id for name in b["designer"].split(";")}
+    classes = {item for item, part_of in said.items.items() if ACCELERATOR in (item, part_of)}
+    shares = [s for item in sorted(classes) for s in said.supplies.get(item, []) if s["organisation_id"] in designers]
+    return [f"board:{board_id}", *(f"share:{s['share_id']}" for s in shares)]
 
 
 def within(site: Row, where: Mapping[str, tuple[str, ...]]) -> bool:
@@ -125,12 +136,9 @@ def of_stretch(said: Said, row: Row) -> list[str]:
 
 
 def of_place(said: Said, row: Row) -> list[str]:
-    """All supply that lies in a country or belongs to an owner, and the sites there."""
-    sites = [
-        f"site:{s['site_id']}"
-        for s in said.sites
-        if row["place"] == (said.owners.get(s["operator"]) if row["by"] == "owner" else s[row["by"]])
-    ]
+    """All supply that lies in a country, or belongs to an owner or to the firms seated in a country, and the sites that are theirs or there."""
+    operators = {"owner": said.owners, "seat": said.seats}.get(row["by"])
+    sites = [f"site:{s['site_id']}" for s in said.sites if row["place"] == (operators.get(s["operator"]) if operators else s[row["by"]])]
     held = {} if row["by"] == "region" else said.held(holds(row["by"], row["place"]))
     return [*(fact for facts in held.values() for fact in facts), *sites]
 

@@ -76,6 +76,12 @@ class Said:
         return {row["organisation_id"]: row["owner_id"] for row in self._read("select organisation_id, owner_id from core.organisation")}
 
     @cached_property
+    def seats(self) -> dict[str, str]:
+        """Organisation -> the country in which its owner sits."""
+        home = {row["organisation_id"]: row["country"] for row in self._read("select organisation_id, country from core.organisation")}
+        return {name: home[owner] for name, owner in self.owners.items()}
+
+    @cached_property
     def supplies(self) -> dict[str, list[dict[str, Any]]]:
         """Item -> its current shares, each with the countries in which its supplier makes the item."""
         made: dict[tuple[str, str], set[str]] = {}
@@ -85,7 +91,9 @@ class Said:
         found: dict[str, list[dict[str, Any]]] = {}
         for row in self._read(query):
             places = made.get((row["item_id"], row["organisation_id"]), set()) | ({row["country"]} - {None})
-            found.setdefault(row["item_id"], []).append({**row, "places": places, "owner": self.owners.get(row["organisation_id"])})
+            found.setdefault(row["item_id"], []).append(
+                {**row, "places": places, "owner": self.owners.get(row["organisation_id"]), "seat": self.seats.get(row["organisation_id"])}
+            )
         return found
 
     @cached_property
