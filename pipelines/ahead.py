@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import cache
 from typing import Any, TypeVar
 
 Answer = TypeVar("Answer")
@@ -23,10 +24,14 @@ def begin(key: str, function: Callable[..., Any], *arguments: Any) -> None:
     """Begin `function(*arguments)` elsewhere. The key names it with all it depends on; one that is begun is not begun again."""
     if key in _begun or os.cpu_count() == 1:
         return
+    _begun[key] = _pool().submit(function, *arguments)
+
+
+@cache
+def _pool() -> ProcessPoolExecutor:
+    """One process beside this one, for one computation after the other; it ends with this one."""
     # Begun anew, not forked: this process has threads, and what they hold would stay held in a copy of it.
-    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
-    _begun[key] = pool.submit(function, *arguments)
-    pool.shutdown(wait=False)
+    return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
 
 
 def answer(key: str, function: Callable[..., Answer], *arguments: Any) -> Answer:
@@ -37,5 +42,5 @@ def answer(key: str, function: Callable[..., Answer], *arguments: Any) -> Answer
             found: Answer = begun.result()
             return found
         except BrokenProcessPool:  # the process was ended from outside, or found no memory
-            pass
+            _pool.cache_clear()
     return function(*arguments)

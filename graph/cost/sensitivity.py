@@ -42,8 +42,8 @@ def elasticities(trace: Trace) -> pd.DataFrame:
     """
     program, usd = trace.program, np.array([trace.usd(key) for key in trace.keys])
     percent, dollar = (program.gradient([result(kind, key) for key in trace.keys]) for kind in (PERCENT, DOLLAR))
-    # The shock of an item stands for its published price.
-    names = [n for n in program.inputs if not (n.startswith("item:") and n.endswith(".price"))]
+    # The shock of a thing stands for its published price; that of the useful token itself would say nothing.
+    names = [n for n in program.inputs if not n.endswith(".price") and not n.startswith(f"{CHANGE}useful:")]
     is_price = np.array([n.startswith(CHANGE) for n in names])
     central = np.array([program.central[n] for n in names])
     scale = np.where(is_price, 1.0, central)[:, None] / usd

@@ -61,12 +61,12 @@ def result(kind: str, key: Key) -> str:
 
 
 class Tracer:
-    """Traces deployments of one set of records; the items' part of the chain is traced once."""
+    """Traces deployments of one set of records; items and boards are traced once."""
 
     def __init__(self, core: Mapping[str, pd.DataFrame], figures: Figures) -> None:
         self._core, self._figures = core, figures.as_traced()
         self._bill = item_bill(core["item"], core["requirement"], core["board"]["board_id"], self._figures)
-        self._items = dict(self._bill)
+        self._bill |= board_bill(core["board"], self._bill, core["requirement"], self._figures)
         self._models = {m.model_id: m for m in records_of(core["model"], Model)}
 
     def trace(self, *keys: Key) -> Trace:
@@ -79,10 +79,9 @@ class Tracer:
         MissingFigure, Contradiction
             As the chain does.
         """
-        anew = {board_id for board_id, _, _ in keys if f"board:{board_id}" not in self._bill}
-        self._bill |= board_bill(self._core["board"], self._items, self._core["requirement"], self._figures, anew)
         for key in keys:
-            self._add(key)
+            if why := self.refused(key):
+                raise NotServed(f"{'/'.join(key)} has no cost: {why}")
         bill = _behind(self._bill, ["useful:" + "/".join(key) for key in keys])
         usual = {name: central(value) for name, value in prices(bill).items()}
         added: dict[str, Number] = {name: traced(CHANGE + name, 0.0, "fraction") * usual[name] for name in bill}
@@ -94,17 +93,15 @@ class Tracer:
         results = {result(kind, key): found["useful:" + "/".join(key)] for kind, found in kinds.items() for key in keys}
         return Trace(keys, Program(results), {name: _central(one) for name, one in bill.items()}, usual)
 
-    def _add(self, key: Key) -> None:
-        """Puts a deployment on the bill."""
+    def refused(self, key: Key) -> str:
+        """Why a deployment cannot be had, or '': then it is on the bill from here on."""
         board_id, model_id, workload_id = key
         if "useful:" + "/".join(key) in self._bill:
-            return
+            return ""
         small = None
         if model_id != SMALL_MODEL and not self._serve(board_id, SMALL_MODEL, workload_id, None):
             small = SMALL_MODEL
-        why = self._serve(board_id, model_id, workload_id, small)
-        if why:
-            raise NotServed(f"{'/'.join(key)} has no cost: {why}")
+        return self._serve(board_id, model_id, workload_id, small)
 
     def _as_published(self, bill: Mapping[str, Step]) -> dict[str, Step]:
         """A bill that stops at published prices: what such a thing is made of has no say in it."""

@@ -25,14 +25,11 @@ from numpy.typing import NDArray
 from graph.cost.figures import Figures
 from graph.cost.model import Key
 from graph.cost.samples import HIGH_QUANTILE, LOW_QUANTILE, SEED
-from graph.cost.sensitivity import KEY, swings
 from graph.cost.trace import USD, Trace, result
 
 Array = NDArray[np.float64]
 GRID = 8192
 """Steps of the inverted distribution function; between them it is linear."""
-FELT = 1e-9
-"""A figure moves the cost if its bounds do, by more than this part of it."""
 
 
 def uniform(name: str, size: int, seed: int = SEED, stream: int = 0) -> Array:
@@ -60,29 +57,21 @@ def pert_quantile(probability: Array, low: float, central: float, high: float) -
     return low + (high - low) * (table[below] + (at - below) * np.diff(table)[below])
 
 
-def felt(trace: Trace, figures: Figures, *keys: Key) -> list[str]:
-    """Figures whose range moves the cost of one of these deployments, by name."""
-    bars = swings(trace, figures)
-    mine = bars[pd.MultiIndex.from_frame(bars[list(KEY)]).isin(keys)]
-    usd = np.array([trace.usd(key) for key in mine[list(KEY)].itertuples(index=False, name=None)])
-    apart = np.abs(mine[["usd_at_low", "usd_at_high"]].to_numpy() / usd[:, None] - 1.0).max(axis=1)
-    return sorted(set(mine["input"][apart > FELT]))
+def felt(bars: pd.DataFrame) -> list[str]:
+    """The figures of `sensitivity.swings`, each once, by name: those whose range moves the cost."""
+    return sorted(set(bars["input"]))
 
 
-def sample(
-    trace: Trace, figures: Figures, draws: int, keys: Sequence[Key] | None = None, names: Sequence[str] | None = None, seed: int = SEED
-) -> Array:
+def sample(trace: Trace, figures: Figures, names: Sequence[str], draws: int, keys: Sequence[Key] | None = None, seed: int = SEED) -> Array:
     """USD per million useful tokens, shape (deployments, draws).
 
     Parameters
     ----------
+    names : figures that vary (see `felt`); the others stay at their central values
     keys : of which deployments; all that were traced by default. They meet the same draws, so that differences are theirs
-    names : figures that vary; all that are felt by default
     """
-    keys = trace.keys if keys is None else keys
-    varied = felt(trace, figures, *keys) if names is None else names
-    given = {n: pert_quantile(uniform(n, draws, seed), *figures.bounds(n)) for n in varied}
-    wanted = [result(USD, key) for key in keys]
+    given = {n: pert_quantile(uniform(n, draws, seed), *figures.bounds(n)) for n in names}
+    wanted = [result(USD, key) for key in (trace.keys if keys is None else keys)]
     found = trace.program.evaluate(given, wanted)
     return np.stack([np.broadcast_to(found[name], draws) for name in wanted])
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from graph.cost.figures import Figures
+from graph.cost.sensitivity import swings
 from graph.cost.trace import CHANGE, Tracer
 from graph.cost.uncertainty import felt
 from pipelines.warehouse import tidy
@@ -22,7 +23,7 @@ def test_what_if_in_the_browser_is_what_if_in_python(browser: Browser, tables: T
     figures = Figures(core["parameter"], core["price"], core["requirement"])
     key = ("gb200", "llama_3_3_70b", "coding_agent")
     trace = Tracer(core, figures).trace(key)
-    names = felt(trace, figures, key)
+    names = felt(swings(trace, figures))
     chance = random.Random(5)
     cases = [
         {n: chance.uniform(figures.bounds(n)[0], figures.bounds(n)[2]) for n in names}

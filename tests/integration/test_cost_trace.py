@@ -87,15 +87,16 @@ def test_another_value_of_a_figure_is_the_chain_with_that_figure(core: dict[str,
 
 
 def test_the_same_seed_gives_the_same_bytes(trace: Trace, figures: Figures) -> None:
-    first = sample(trace, figures, 5000)
-    assert first.tobytes() == sample(trace, figures, 5000).tobytes()
-    assert first.tobytes() != sample(trace, figures, 5000, seed=7).tobytes()
-    np.testing.assert_array_equal(first[:, :4096], sample(trace, figures, 4096))  # more draws do not change the first
+    names = felt(swings(trace, figures))
+    first = sample(trace, figures, names, 5000)
+    assert first.tobytes() == sample(trace, figures, names, 5000).tobytes()
+    assert first.tobytes() != sample(trace, figures, names, 5000, seed=7).tobytes()
+    np.testing.assert_array_equal(first[:, :4096], sample(trace, figures, names, 4096))  # more draws do not change the first
 
 
 def test_bands_agree_with_those_of_the_published_table(trace: Trace, figures: Figures, tables: Tables) -> None:
     """There the operating point is chosen draw by draw, and 256 draws are taken: a little lower, and noisier."""
-    for key, usd in zip(trace.keys, sample(trace, figures, 20_000), strict=True):
+    for key, usd in zip(trace.keys, sample(trace, figures, felt(swings(trace, figures)), 20_000), strict=True):
         low, _, high = band(usd)
         assert low < trace.usd(key) < high
         before = tables.rows("select usd_low, usd_high from cost.useful_token where (board_id, model_id, workload_id) = (?, ?, ?)", *key)[0]
@@ -105,7 +106,6 @@ def test_bands_agree_with_those_of_the_published_table(trace: Trace, figures: Fi
 def test_bars_hold_the_cost_between_the_ends_of_each_figure(trace: Trace, figures: Figures) -> None:
     bars = swings(trace, figures)
     bars = bars[bars["board_id"] == KEYS[0][0]]
-    assert set(felt(trace, figures, KEYS[0])) <= set(bars["input"])
     width = (bars["usd_at_high"] - bars["usd_at_low"]).abs()
     assert width.is_monotonic_decreasing
     assert width.iloc[0] > 0.1 * trace.usd(KEYS[0])
