@@ -124,7 +124,8 @@ def freshness(source_id: str, retrieved_at: str | None, cadence: str, sha256: st
         checked = said.last_good_check if sha256 is not None and said.last_good_vintage == sha256 else None
         seen = max(retrieved_at, checked[:10]) if checked and not _is_later(checked) else retrieved_at
         age = (moment() or datetime.now(UTC)).date() - date.fromisoformat(seen)
-        matters = [f"stale: {counted(age.days, 'day')} old" if age > timedelta(days=FRESH_DAYS[cadence]) else "", *matters]
+        limit = FRESH_DAYS.get(cadence)  # an overlay's has none
+        matters = [f"stale: {counted(age.days, 'day')} old" if limit is not None and age > timedelta(days=limit) else "", *matters]
     return "; ".join(part for part in matters if part) or "fresh"
 
 

@@ -29,6 +29,8 @@ from sources.tabular import decoded, empty, headings, parse_csv
 ID = "overlay"
 KINDS: dict[str, type[Table]] = {**RECORDS, "item": r.Item}
 """File name (without .csv) -> the record each row is; items say their layer themselves."""
+CADENCE = "as you edit it"
+"""An overlay is renewed by its owner, and never stale."""
 IMPLIED = {"source_id": ID, "grade": "primary", "status": "current"}
 """What a row of yours says where its file has no such column and the record needs one."""
 
@@ -64,7 +66,7 @@ def folder(path: Path) -> SourceFolder:
     newest = max(p.stat().st_mtime for p in found.values())
     declared = Declaration(
         id=ID, publisher="you", title=f"Your own facts ({path.name})", url=None, licence="private: never published or exported",
-        cadence="package", retrieved_at=pd.Timestamp(newest, unit="s").strftime("%Y-%m-%d"), bounds=[],
+        cadence=CADENCE, retrieved_at=pd.Timestamp(newest, unit="s").strftime("%Y-%m-%d"), bounds=[],
     )  # fmt: skip
     return SourceFolder(declared, path, tables, load)
 
@@ -77,10 +79,11 @@ def _read(path: Path, record: type[Table]) -> pd.DataFrame:
     implied = IMPLIED if issubclass(record, r.Evidence) else {name: IMPLIED[name] for name in ("source_id", "grade")}
     needed = [name for name, field in record.model_fields.items() if field.is_required()]
     added = [name for name in headings(record) if name not in header and (name not in needed or name in implied)]
+    advice = f"take it out or rename it; the columns of {path.name} are {', '.join(headings(record))}"
     if not added:
-        return parse_csv(payload, record, where)
+        return parse_csv(payload, record, where, advice=advice)
     extra = [implied[name] if name in needed else "" for name in added]
-    return parse_csv(_widened(payload, where, added, extra), record, where)
+    return parse_csv(_widened(payload, where, added, extra), record, where, advice=advice)
 
 
 def _widened(payload: bytes, where: str, added: list[str], extra: list[str]) -> bytes:

@@ -11,8 +11,13 @@ from collections.abc import Collection, Iterable
 import pandas as pd
 
 from sources.errors import Problem, nearest
+from sources.evidence import OVERLAY
 from sources.frames import rows_of
 from sources.review import Question, held_back
+
+NAMES = "sources/curated/organisations/"
+OWN_NAMES = "organisation.csv or alias.csv of your overlay"
+"""Where a name is declared: as a new organisation, or as another spelling of a known one."""
 
 
 class Names:
@@ -38,10 +43,9 @@ def resolve_column(frame: pd.DataFrame, column: str, names: Names, problems: lis
     """Replace the names in a column by organisation ids; several names in a cell are joined with ';'.
 
     What cannot be resolved is left out: a name of a collection in `live` is held back for review, any other is added to
-    `problems`.
+    `problems`, with where to declare it: an overlay has its own tables of organisations and aliases.
     """
     resolved: list[str | None] = []
-    declare = "sources/curated/organisations/"
     collections = frame["collection"] if "collection" in frame else [None] * len(frame)
     for row, collection in zip(rows_of(frame[[column, "source_file", "source_line"]]), collections, strict=True):
         ids = []
@@ -50,6 +54,7 @@ def resolve_column(frame: pd.DataFrame, column: str, names: Names, problems: lis
             if organisation is not None:
                 ids.append(organisation)
                 continue
+            declare = OWN_NAMES if collection == OVERLAY else NAMES
             question = Question(str(collection), row["source_file"], row["source_line"], column, name, names.suggest(name), declare)
             if collection in live and held_back([question]):
                 continue

@@ -37,6 +37,10 @@ def display_path(path: Path) -> str:
         return str(path)
 
 
+ADVICE = "declare it, or list it as ignored"
+"""About an unknown column of a source of ours or a publisher's; the columns of an overlay are given, and its own to change."""
+
+
 def read_csv(path: Path, record: type[Table]) -> pd.DataFrame:
     """Read a CSV file of ours, whose header is the columns of `record`, under their published headings where they have one.
 
@@ -57,6 +61,7 @@ def parse_csv(
     encoding: str = "utf-8-sig",
     delimiter: str = ",",
     preamble: int = 0,
+    advice: str = ADVICE,
 ) -> pd.DataFrame:
     """The bytes of a CSV file as rows of `record`.
 
@@ -71,6 +76,7 @@ def parse_csv(
     keep : rows (by heading) for which it is False are passed over unread, as an empty line of a sheet is
     encoding, delimiter : of the file
     preamble : lines above the header that are no part of the table
+    advice : what to do about an unknown column
 
     Returns
     -------
@@ -82,7 +88,7 @@ def parse_csv(
     SourceError
         Wrong encoding, wrong header, or rows that are not valid: every problem with file, line and column.
     """
-    edition = _Edition(frozenset(ignored), frozenset(may_lack), renamed or {}, encoding, delimiter, preamble)
+    edition = _Edition(frozenset(ignored), frozenset(may_lack), renamed or {}, encoding, delimiter, preamble, advice)
     rows = _cells(payload, where, record, edition)
     return validated(rows if keep is None else ((line, cells) for line, cells in rows if keep(cells)), record, where, payload)
 
@@ -97,6 +103,7 @@ class _Edition:
     encoding: str
     delimiter: str
     preamble: int
+    advice: str
 
 
 CHUNK = 20_000
@@ -220,7 +227,7 @@ def _cells(payload: bytes, where: str, record: type[Table], edition: _Edition) -
         for _ in range(edition.preamble):
             next(reader, None)
         header = [edition.renamed.get(name, name) for name in next(reader, [])]
-        check_headings(header, record, where, edition.ignored, reader.line_num or 1, edition.may_lack)
+        check_headings(header, record, where, edition.ignored, reader.line_num or 1, edition.may_lack, edition.advice)
         kept = [(place, name) for place, name in enumerate(header) if name not in edition.ignored]
         line = reader.line_num + 1
         for cells in reader:
@@ -240,12 +247,18 @@ def _cells(payload: bytes, where: str, record: type[Table], edition: _Edition) -
 
 
 def check_headings(
-    found: Sequence[str], record: type[Table], where: str, ignored: Collection[str] = (), line: int = 1, may_lack: Collection[str] = ()
+    found: Sequence[str],
+    record: type[Table],
+    where: str,
+    ignored: Collection[str] = (),
+    line: int = 1,
+    may_lack: Collection[str] = (),
+    advice: str = ADVICE,
 ) -> None:
     """Raise SourceError for each column that is new, gone or there twice: neither read nor known to be passed over."""
     expected = headings(record)
     problems = [
-        Problem(where, line, name, f"unknown column{nearest(name, expected)}: declare it, or list it as ignored")
+        Problem(where, line, name, f"unknown column{nearest(name, expected)}: {advice}")
         for name in found
         if name not in expected and name not in ignored
     ]

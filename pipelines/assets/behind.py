@@ -1,9 +1,14 @@
-"""The rows of an overlay that can be behind a figure that makes no sense: they are new, the public ones were sound without them."""
+"""What the rows of an overlay can be behind: a figure that makes no sense, or a cycle. The public rows were sound without them."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 
+import networkx as nx
+import pandas as pd
+
+from graph import cycles
 from graph.cost.rollup import Step
 from pipelines import state
 from sources.frames import rows_of
@@ -41,3 +46,23 @@ def _places(nodes: Collection[str]) -> Iterator[tuple[str, int]]:
             for row in rows_of(state.in_use(ID).load(f"{ID}_{kind}")):
                 if {row[column], f"item:{row[column]}", f"board:{row[column]}"} & set(nodes):
                     yield row["source_file"], row["source_line"]
+
+
+def own_requirements() -> dict[cycles.Pair, list[str]]:
+    """(what needs, what it needs) -> 'file:line' of the current rows of the overlay that say so."""
+    found: dict[cycles.Pair, list[str]] = {}
+    if (table := f"{ID}_requirement") in next((folder.tables for folder in state.folders() if folder.id == ID), {}):
+        for row in rows_of(state.in_use(ID).load(table)):
+            found.setdefault((row["consumer_id"], row["input_id"]), []).append(f"{row['source_file']}:{row['source_line']}")
+    return found
+
+
+def closed_cycles(network: nx.DiGraph[str], requirements: pd.DataFrame, own: Mapping[cycles.Pair, list[str]]) -> list[str]:
+    """Each cycle that requirements of the overlay (`own`) close and the public ones (also in `requirements`) do not, told with its rows."""
+    all_rows = Counter(zip(requirements["consumer_id"], requirements["input_id"], strict=True))
+    new = [pair for pair, rows in own.items() if all_rows[pair] <= len(rows)]
+    told = []
+    for cycle in cycles.closed_by(network, new):
+        places = [place for pair in cycles.pairs(cycle) for place in own.get(pair, [])]
+        told.append(f"{' needs '.join([*cycle, cycle[0]])} ({', '.join(places)})")
+    return told

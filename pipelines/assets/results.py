@@ -7,7 +7,7 @@ board, server, accelerator-hour, served token, useful token.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import dagster as dg
 import networkx as nx
@@ -20,9 +20,10 @@ from graph.cost.bound import roofline_check
 from graph.cost.figures import Figures
 from graph.cost.model import price_everything, serviceable
 from graph.cost.rollup import Contradiction
+from graph.cycles import Pair
 from graph.risk.concentration import hhi
 from graph.risk.governance import country_risk
-from pipelines.assets.behind import made_from, overlay_rows
+from pipelines.assets.behind import FEW, closed_cycles, made_from, overlay_rows, own_requirements
 from pipelines.assets.declare import Result, asset_key, checked, key_check, read_tables, spec, stored, unless_unchanged
 from pipelines.assets.stress import begin_stress
 from sources.columns import Table
@@ -130,15 +131,18 @@ def _cost() -> Iterator[Result]:
         *(key_check(t) for t in ("graph.node", "graph.edge", "graph.cycle")),
         blocking("graph.edge", "no_dangling_edge", "Both ends of every edge are nodes."),
         blocking("graph.node", "no_unreachable_board", "Every board is reached from a material and reaches the useful token."),
+        dg.AssetCheckSpec("closed_by_overlay", asset=asset_key("graph.cycle"), description="No row of an overlay closes a cycle."),
     ],
 )
 def graph() -> Iterator[Result]:
     begin_stress()  # it needs the records alone, and takes as long as all that follows from here
     inputs = {f"core.{n}" for n in (*GRAPH_INPUTS, *COST_INPUTS)}
-    yield from unless_unchanged(["graph.node", "graph.edge", "graph.cycle"], inputs, _graph)
+    own = own_requirements()
+    places = [place for rows in own.values() for place in rows]
+    yield from unless_unchanged(["graph.node", "graph.edge", "graph.cycle"], inputs, lambda: _graph(own), places)
 
 
-def _graph() -> Iterator[Result]:
+def _graph(own: Mapping[Pair, list[str]]) -> Iterator[Result]:
     core = read_tables(f"core.{n}" for n in GRAPH_INPUTS)
     deployments, _ = serviceable(core, Figures(core["parameter"], core["price"], core["requirement"], draws=0))
     nodes, edges = build.nodes(core, deployments), build.edges(core, deployments)
@@ -148,6 +152,12 @@ def _graph() -> Iterator[Result]:
     yield checked("graph.edge", "no_dangling_edge", not lost, {"edges": len(edges), "dangling": "; ".join(lost[:9]) or "none"})
     network = build.digraph(nodes, edges)
     yield stored(g.Cycle, build.cycles(network), may_be_empty=True)
+    closed = closed_cycles(network, core["requirement"], own)
+    more = [f"and {len(closed) - FEW} more"] if len(closed) > FEW else []
+    yield dg.AssetCheckResult(
+        asset_key=asset_key("graph.cycle"), check_name="closed_by_overlay", passed=not closed, severity=dg.AssetCheckSeverity.WARN,
+        metadata={"number": len(closed), "cycles": "; ".join(closed[:FEW] + more) or "none"},
+    )  # fmt: skip
     unreached = build.unreachable_boards(network)
     parts = nx.number_weakly_connected_components(network)
     yield checked("graph.node", "no_unreachable_board", not unreached, {"unreachable": ", ".join(unreached) or "none", "components": parts})

@@ -137,8 +137,11 @@ def warnings(events: list[DagsterEvent], live: bool) -> Iterator[str]:
         if found.passed or found.severity.value != "WARN":
             continue
         facts = {name: value.value for name, value in found.metadata.items()}
-        if found.check_name != "refreshed":
-            yield f"{facts.pop('words')} words await review: " + "; ".join(f"{k.replace('_', ' ')} {v}" for k, v in facts.items())
+        if found.check_name == "closed_by_overlay":
+            yield closing(**facts)
+            continue
+        if found.check_name == "nothing_awaits_review":
+            yield awaiting(**facts)
             continue
         if facts["damage"] != "none":
             yield str(facts["damage"])
@@ -148,6 +151,21 @@ def warnings(events: list[DagsterEvent], live: bool) -> Iterator[str]:
             old += 1
     if old:
         yield f"{counted(old, 'source')} could not be refreshed when last asked for; `stackgraph sources --stale` says why and what is in use"
+
+
+def awaiting(words: int, **facts: object) -> str:
+    """That words of live sources await review, and what waits for them (`sources.review.awaited`)."""
+    return f"{counted(words, 'word')} {'awaits' if words == 1 else 'await'} review: " + "; ".join(
+        f"{name.replace('_', ' ')} {value}" for name, value in facts.items()
+    )
+
+
+def closing(number: int, cycles: str) -> str:
+    """That rows of the overlay close cycles: each with its rows."""
+    return (
+        f"rows of your overlay close {counted(number, 'cycle')}: {cycles}. Things that need each other are priced together and listed in "
+        "graph.cycle; where that is not meant, take one of the rows out"
+    )
 
 
 def interrupted(error: SerializableErrorInfo | None) -> bool:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
 
-from graph.cost.rollup import Contradiction, step
+from graph.cost.rollup import Contradiction, prices, step
 from pipelines import state
-from pipelines.assets.behind import made_from, overlay_rows
+from pipelines.assets.behind import closed_cycles, made_from, overlay_rows, own_requirements
 from pipelines.home import OVERLAY
 from sources import overlay
-from sources.errors import SourceError
+from sources.errors import Problem, SourceError
 
 PRICES = """item_id,low,central,high,unit,currency_year,basis,as_of
 hbm3e,900,1000,1100,USD/GB,2026,contract,2026
@@ -69,3 +71,73 @@ def test_a_date_of_operation_in_another_millennium_is_refused_of_whichever_sourc
     for source in ("epoch_gpu_clusters", overlay.ID):
         with pytest.raises(SourceError, match=r"site.csv:7: column 'operational': 2999-01-01 lies long after"):
             _check_dates(rows, shipped(state.source(source)))
+
+
+def test_an_unknown_column_is_the_owners_to_take_out(own: Path) -> None:
+    (own / "price.csv").write_text(PRICES.replace("basis", "remark", 1), encoding="utf-8")
+    with pytest.raises(SourceError) as told:
+        overlay.folder(own).load("overlay_price")
+    assert "column 'remark': unknown column: take it out or rename it; the columns of price.csv are" in str(told.value)
+    assert "ignored" not in str(told.value)
+
+
+def test_an_unknown_supplier_is_declared_in_the_folder_of_whoever_wrote_the_row() -> None:
+    from sources.resolve import Names, resolve_column
+
+    names = Names(pd.DataFrame({"organisation_id": ["tsmc"], "name": ["TSMC"]}), pd.DataFrame({"alias": [], "organisation_id": []}))
+    row = {"supplier": "Our foundry", "source_file": "share.csv", "source_line": 2}
+    for collection, where in ((overlay.ID, "organisation.csv or alias.csv of your overlay"), ("curated", "sources/curated/organisations/")):
+        problems: list[Problem] = []
+        resolve_column(pd.DataFrame([{**row, "collection": collection}]), "supplier", names, problems)
+        assert [p.what for p in problems] == [
+            f"no organisation is declared under the name 'Our foundry'; declare it or its alias in {where}"
+        ]
+
+
+def test_an_overlay_is_renewed_by_its_owner_and_never_stale(own: Path) -> None:
+    os.utime(own / "price.csv", (0, 0))
+    declared = overlay.folder(own).declaration
+    assert (declared.cadence, declared.retrieved_at) == ("as you edit it", "1970-01-01")
+    assert state.freshness(overlay.ID, declared.retrieved_at, declared.cadence) == "fresh"
+
+
+REQUIREMENTS = """consumer_id,input_id,k,mix,low,central,high,unit,essentiality,as_of
+widget,gadget,1,1,0.1,0.1,0.1,kg/kg,essential,2026
+gadget,maker_of_widgets,1,1,0.1,0.1,0.1,kg/kg,essential,2026
+gadget,copper,1,1,0.1,0.1,0.1,kg/kg,essential,2026
+"""
+
+
+def test_a_cycle_that_the_overlay_closes_is_told_with_the_rows_that_close_it(own: Path) -> None:
+    """A public requirement, and an offer between, can be part of it; what needs nothing of it is none."""
+    (own / "requirement.csv").write_text(REQUIREMENTS, encoding="utf-8")
+    state.folders.cache_clear()
+    rows = own_requirements()
+    edges = [
+        ("item:gadget", "offer:somebody/widget/TWN"), ("offer:somebody/widget/TWN", "item:widget"), ("item:copper", "item:gadget"),
+        ("item:maker_of_widgets", "item:gadget"), ("item:widget", "item:maker_of_widgets"),
+    ]  # fmt: skip
+    network: nx.DiGraph[str] = nx.DiGraph(edges)
+    all_rows = pd.DataFrame([*rows, ("maker_of_widgets", "widget")], columns=["consumer_id", "input_id"])
+    assert closed_cycles(network, all_rows, rows) == [
+        f"widget needs gadget needs maker_of_widgets needs widget ({own}/requirement.csv:2, {own}/requirement.csv:3)"
+    ]
+    as_public = pd.concat([all_rows, all_rows], ignore_index=True)
+    assert closed_cycles(network, as_public, rows) == [], "a cycle of the public graph, whose amounts the overlay changes, is not its own"
+
+
+def test_warnings_count_in_plain_english() -> None:
+    from pipelines.cli.run import awaiting, closing
+
+    assert awaiting(words=1, see="there") == "1 word awaits review: see there"
+    assert awaiting(words=2, see="there").startswith("2 words await review")
+    assert closing(1, "a needs b needs a (requirement.csv:2)").startswith("rows of your overlay close 1 cycle: a needs b needs a (req")
+
+
+def test_a_cycle_that_takes_more_than_it_gives_has_no_price_whatever_contracts_say() -> None:
+    """Two kg of one for a kg of the other, each way, under contracts at 10 USD/kg: the equations have a solution, the cycle none."""
+    bill = {"item:a": step({"item:b": 2}, own=-10), "item:b": step({"item:a": 2}, own=-10)}
+    with pytest.raises(Contradiction, match="consumes more of itself than it yields"):
+        prices(bill)
+    half = {"item:a": step({"item:b": 0.5}, own=5), "item:b": step({"item:a": 0.5}, own=5)}
+    assert {name: float(price) for name, price in prices(half).items()} == pytest.approx({"item:a": 10, "item:b": 10})
