@@ -112,7 +112,9 @@ def source(citations: pd.DataFrame, declared: pd.DataFrame) -> pd.DataFrame:
     content = list(r.Citation.model_fields)
     cited = citations.drop_duplicates(content).assign(collection="curated")
     problems = _duplicates(cited, ["source_id"], "a different citation with this id")
-    problems += _unknown(cited[cited["source_id"].isin(declared["source_id"])], "source_id", set(), "citation id, taken by a data source:")
+    taken = cited[cited["source_id"].isin(declared["source_id"])]
+    what = "is the id of a data source: give the citation another"
+    problems += [Problem(f, n, "source_id", f"{i!r} {what}") for i, (f, n) in zip(taken["source_id"], _places(taken), strict=True)]
     _stop(problems)
     return _arrange(pd.concat([declared, cited], ignore_index=True), r.Source)
 

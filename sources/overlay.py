@@ -77,6 +77,7 @@ def _read(path: Path, record: type[Table]) -> pd.DataFrame:
     rows = list(csv.reader(io.StringIO(decoded(payload, where), newline="")))
     header = rows[0] if rows else []
     implied = IMPLIED if issubclass(record, r.Evidence) else {name: IMPLIED[name] for name in ("source_id", "grade")}
+    implied = {name: value for name, value in implied.items() if name not in record.key}  # a citation's own id is nobody's to guess
     needed = [name for name, field in record.model_fields.items() if field.is_required()]
     added = [name for name in headings(record) if name not in header and (name not in needed or name in implied)]
     advice = f"take it out or rename it; the columns of {path.name} are {', '.join(headings(record))}"

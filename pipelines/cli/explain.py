@@ -67,10 +67,11 @@ def show_rows(what: str, limit: int, format: str) -> None:
     if not colon:
         kind, rest = guessed(stack, what), what
     if kind == "source":
-        known = stack.ids("core.source", "source_id")
-        if rest not in known:
+        known = ids(stack, "source")
+        found = {i.casefold(): i for i in known}
+        if rest.casefold() not in found:
             raise unknown("source", rest, known)
-        show_most(*stack.rows(SOURCE, {"source": rest}), format, limit)
+        show_most(*stack.rows(SOURCE, {"source": found[rest.casefold()]}), format, limit)
         return
     name, _, figure = rest.partition(".")
     name = check(stack, kind, name)
@@ -87,21 +88,27 @@ def show_rows(what: str, limit: int, format: str) -> None:
 def guessed(stack: Stack, what: str) -> str:
     """The kind of a plain id: the first that has it, an item where none does."""
     name = what.partition(".")[0].casefold()
-    return next((kind for kind in KINDS if name in {i.casefold() for i in ids(stack, kind)}), "item")
+    return next((kind for kind in (*KINDS, *GENERAL, "source") if name in {i.casefold() for i in ids(stack, kind)}), "item")
+
+
+GENERAL = ("global", "region")
+"""What a figure can be of that has no table of its own."""
 
 
 def ids(stack: Stack, kind: str) -> list[str]:
+    if kind in GENERAL:
+        return sorted({e.partition(":")[2] for e in stack.ids("core.parameter", "entity_id") if e.startswith(f"{kind}:")})
+    if kind == "source":
+        return stack.ids("core.source", "source_id")
     return stack.ids(f"core.{KINDS[kind]}", "country" if kind == "country" else f"{KINDS[kind]}_id")
 
 
 def check(stack: Stack, kind: str, name: str) -> str:
     """The id of the node meant: capitals do not matter, and an organisation's or a country's name will do."""
-    if kind in ("region", "global"):
-        known = sorted({e.partition(":")[2] for e in stack.ids("core.parameter", "entity_id") if e.startswith(f"{kind}:")})
-    elif kind in KINDS:
+    if kind in (*KINDS, *GENERAL):
         known = ids(stack, kind)
     else:
-        facts, results = [*KINDS, "region", "global", "source"], ["spof", *RISK]
+        facts, results = [*KINDS, *GENERAL, "source"], ["spof", *RISK]
         near = get_close_matches(kind, [*facts, *results], n=3)
         raise Unusable(
             f"cannot explain a {kind!r}{'; nearest: ' + ', '.join(near) if near else ''}: expected before the colon one of {', '.join(facts)} for "

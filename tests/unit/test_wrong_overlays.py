@@ -15,8 +15,9 @@ from graph.cost.rollup import Contradiction, prices, step
 from pipelines import state
 from pipelines.assets.behind import closed_cycles, made_from, overlay_rows, own_requirements
 from pipelines.home import OVERLAY
-from sources import overlay
+from sources import assemble, overlay
 from sources.errors import Problem, SourceError
+from sources.records import Citation
 
 PRICES = """item_id,low,central,high,unit,currency_year,basis,as_of
 hbm3e,900,1000,1100,USD/GB,2026,contract,2026
@@ -141,3 +142,15 @@ def test_a_cycle_that_takes_more_than_it_gives_has_no_price_whatever_contracts_s
         prices(bill)
     half = {"item:a": step({"item:b": 0.5}, own=5), "item:b": step({"item:a": 0.5}, own=5)}
     assert {name: float(price) for name, price in prices(half).items()} == pytest.approx({"item:a": 10, "item:b": 10})
+
+
+def test_a_citation_has_an_id_of_its_own(own: Path) -> None:
+    (own / "citation.csv").write_text("publisher,title,url,published,licence\nUs,Contract 7,,2026,private\n", encoding="utf-8")
+    with pytest.raises(SourceError, match=r"citation.csv:1: column 'source_id': this column is missing"):
+        overlay.folder(own).load("overlay_citation")
+    rows = pd.DataFrame([{"source_id": "ember", "publisher": "Us", "source_file": "citation.csv", "source_line": 2}])
+    cited = rows.reindex(columns=[*Citation.model_fields, "source_file", "source_line"])
+    with pytest.raises(
+        SourceError, match=r"citation.csv:2: column 'source_id': 'ember' is the id of a data source: give the citation another"
+    ):
+        assemble.source(cited, pd.DataFrame({"source_id": ["ember"]}))
