@@ -59,6 +59,8 @@ def own_requirements() -> dict[cycles.Pair, list[str]]:
 
 def closed_cycles(network: nx.DiGraph[str], requirements: pd.DataFrame, own: Mapping[cycles.Pair, list[str]]) -> list[str]:
     """Each cycle that requirements of the overlay (`own`) close and the public ones (also in `requirements`) do not, told with its rows."""
+    if not own:
+        return []
     all_rows = Counter(zip(requirements["consumer_id"], requirements["input_id"], strict=True))
     new = [pair for pair, rows in own.items() if all_rows[pair] <= len(rows)]
     told = []
