@@ -6,10 +6,20 @@ import os
 
 import dagster as dg
 
-from pipelines.assets import cascade, chokepoints, core, publish, raw, results, risk, stress
+from pipelines.assets import cascade, chokepoints, core, publish, raw, results, risk, sensitivity, stress
 from pipelines.assets.tags import LIVE
 
-ASSETS = [*raw.ASSETS, *core.ASSETS, *results.ASSETS, *risk.ASSETS, *chokepoints.ASSETS, *cascade.ASSETS, *stress.ASSETS, *publish.ASSETS]
+ASSETS = [
+    *raw.ASSETS,
+    *core.ASSETS,
+    *results.ASSETS,
+    *risk.ASSETS,
+    *chokepoints.ASSETS,
+    *cascade.ASSETS,
+    *stress.ASSETS,
+    *sensitivity.ASSETS,
+    *publish.ASSETS,
+]
 
 everything = dg.define_asset_job(
     "everything",

@@ -6,12 +6,13 @@ Nothing about a column is said here; it comes from the declarations in `sources/
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
-from pipelines import memo, warehouse
+from pipelines import ahead, memo, warehouse
 from pipelines.home import home
 from sources.columns import Table, columns
 from sources.overlay import ID as OVERLAY
@@ -95,11 +96,28 @@ def stored(
 Result = dg.MaterializeResult | dg.AssetCheckResult
 
 
-def to_be_made(outputs: Iterable[str], inputs: Iterable[str], more: Iterable[str] = ()) -> str:
-    """The key that tables would be made under from what their inputs are now; empty where they are already made under it."""
-    outputs, inputs = list(outputs), list(inputs)
-    key, known = _key_of(outputs, inputs, more)
-    return "" if _is_made(outputs, key, known) else key
+@dataclass(frozen=True)
+class Beforehand:
+    """Tables that a pure function of other tables fills, and that takes long: begun when its inputs are there, asked for by its asset.
+
+    outputs, inputs : table names; more : what else the outputs depend on (see `unless_unchanged`)
+    function : of the inputs by name without schema; importable, and so is what it returns
+    """
+
+    outputs: tuple[str, ...]
+    inputs: tuple[str, ...]
+    function: Callable[[dict[str, pd.DataFrame]], Any]
+    more: tuple[str, ...] = ()
+
+    def begin(self) -> None:
+        """Begin to compute in a process of its own, unless the tables are as they would be made again."""
+        key, known = _key_of(list(self.outputs), list(self.inputs), self.more)
+        if not _is_made(list(self.outputs), key, known):
+            ahead.begin(key, self.function, read_tables(self.inputs))
+
+    def answer(self) -> Any:
+        """What the function returns."""
+        return ahead.answer(_key_of(list(self.outputs), list(self.inputs), self.more)[0], self.function, read_tables(self.inputs))
 
 
 def _key_of(outputs: list[str], inputs: list[str], more: Iterable[str]) -> tuple[str, dict[str, memo.Made]]:

@@ -25,7 +25,8 @@ from graph.risk.concentration import hhi
 from graph.risk.governance import country_risk
 from pipelines.assets.behind import FEW, closed_cycles, made_from, overlay_rows, own_requirements
 from pipelines.assets.declare import Result, asset_key, checked, key_check, read_tables, spec, stored, unless_unchanged
-from pipelines.assets.stress import begin_stress
+from pipelines.assets.sensitivity import SENSITIVITY
+from pipelines.assets.stress import STRESS
 from sources.columns import Table
 
 COST_INPUTS = ["item", "requirement", "price", "parameter", "board", "model", "workload", "site", "benchmark"]
@@ -135,7 +136,8 @@ def _cost() -> Iterator[Result]:
     ],
 )
 def graph() -> Iterator[Result]:
-    begin_stress()  # it needs the records alone, and takes as long as all that follows from here
+    for needs_records_alone in (STRESS, SENSITIVITY):  # and takes as long as all that follows from here
+        needs_records_alone.begin()
     inputs = {f"core.{n}" for n in (*GRAPH_INPUTS, *COST_INPUTS)}
     own = own_requirements()
     places = [place for rows in own.values() for place in rows]

@@ -10,8 +10,7 @@ from graph.risk import stress_tables as t
 from graph.risk.scenario import digest
 from graph.risk.stress_results import stress_results
 from graph.risk.supply import CORE
-from pipelines import ahead
-from pipelines.assets.declare import Result, asset_key, checked, key_check, read_tables, spec, stored, to_be_made, unless_unchanged
+from pipelines.assets.declare import Beforehand, Result, asset_key, checked, key_check, spec, stored, unless_unchanged
 
 INPUTS = [f"core.{name}" for name in CORE]
 CHECKS = {
@@ -28,7 +27,7 @@ CHECKS = {
     t.DisruptionPath: {"stretches_do_not_overlap": "A target has one binding input on any day."},
     t.Mitigation: {"saves_no_more_than_was_lost": "A measure saves at most what is lost without it."},
 }
-TABLES = [table.table for table in CHECKS]
+STRESS = Beforehand(tuple(table.table for table in CHECKS), tuple(INPUTS), stress_results, (digest(),))
 
 
 @dg.multi_asset(
@@ -45,17 +44,11 @@ TABLES = [table.table for table in CHECKS]
     op_tags={"dagster/priority": "-1"},  # after all else that can be made meanwhile
 )
 def stress() -> Iterator[Result]:
-    yield from unless_unchanged(TABLES, INPUTS, _stress, [digest()])
-
-
-def begin_stress() -> None:
-    """Begin to compute it in a process of its own, where it has to be made; the records must be there."""
-    if key := to_be_made(TABLES, INPUTS, [digest()]):
-        ahead.begin(key, stress_results, read_tables(INPUTS))
+    yield from unless_unchanged(STRESS.outputs, STRESS.inputs, _stress, STRESS.more)
 
 
 def _stress() -> Iterator[Result]:
-    found = ahead.answer(to_be_made(TABLES, INPUTS, [digest()]), stress_results, read_tables(INPUTS))
+    found = STRESS.answer()
     for table in CHECKS:
         yield stored(table, found.tables[table])
     for table, check, against, facts in found.findings:
