@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from graph.cost.rollup import Step
+    from graph.cost.sensitivity_results import Sensitivity
 
 Parameters = list[Any] | dict[str, Any] | None
 """Values for `?` or `$name` in a query."""
@@ -82,6 +83,20 @@ class Stack:
             "and workload_id = coalesce(?, workload_id) order by usd_central",
             [board, model, workload],
         )
+
+    def sensitivity(self, board: str, model: str, workload: str) -> Sensitivity:
+        """What moves the cost of one deployment, and how sure it is: frames `elasticity` and `band`, as in schema cost.
+
+        Raises
+        ------
+        NotServed
+            The board cannot serve the model for the workload.
+        """
+        from graph.cost.sensitivity_results import sensitivity
+        from pipelines.warehouse import tidy
+
+        names = ("item", "requirement", "price", "parameter", "board", "model", "workload")
+        return sensitivity({name: tidy(self.sql(f"select * from core.{name}")) for name in names}, (board, model, workload))
 
     @cached_property
     def graph(self) -> nx.DiGraph[str]:

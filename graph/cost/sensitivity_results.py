@@ -39,16 +39,21 @@ class Sensitivity(NamedTuple):
     gap: float
 
 
-def sensitivity(core: Mapping[str, pd.DataFrame]) -> Sensitivity:
-    """Both tables for every board.
+def sensitivity(core: Mapping[str, pd.DataFrame], *keys: Key) -> Sensitivity:
+    """Both tables for every board, or for the deployments named.
 
     Parameters
     ----------
     core : the core tables item, requirement, price, parameter, board, model and workload by name
+
+    Raises
+    ------
+    NotServed
+        A deployment named cannot be had.
     """
     figures = Figures(core["parameter"], core["price"], core["requirement"], draws=0)
     tracer = Tracer(core, figures)
-    trace = tracer.trace(*(key for board in core["board"]["board_id"] for key in _first_served(tracer, board)))
+    trace = tracer.trace(*(keys or (key for board in core["board"]["board_id"] for key in _first_served(tracer, board))))
     bars = swings(trace, figures)
     moved = elasticity_table(trace, figures, bars)
     gap = moved.groupby(list(KEY))["value_added_share"].sum().sub(1.0).abs().max()

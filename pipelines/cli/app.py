@@ -174,7 +174,8 @@ def concentration(
 @reads
 def cost(
     metric: Annotated[
-        str, typer.Argument(help="useful_token, served_token, accelerator_hour, server, board, package, die, wafer or price.")
+        str,
+        typer.Argument(help="useful_token, served_token, accelerator_hour, server, board, package, die, wafer, price, elasticity or band."),
     ] = "useful_token",
     board: Annotated[str | None, typer.Option(help="Only this board.")] = None,
     model: Annotated[str | None, typer.Option(help="Only this model.")] = None,

@@ -7,6 +7,7 @@ import re
 from pipelines.cli.errors import Unusable, unknown
 from pipelines.cli.open import published
 from pipelines.cli.output import say, show_most
+from pipelines.cli.sensitivity import METRICS, show_sensitivity
 from pipelines.stack import Stack
 
 TOKENS = {
@@ -52,8 +53,11 @@ def show_cost(metric: str, board: str | None, model: str | None, workload: str |
     elif metric in ("wafer", "price"):
         _takes_no(metric, board=board, model=model, workload=workload)
         found = stack.rows(WAFER if metric == "wafer" else PRICE)
+    elif metric in METRICS:
+        show_sensitivity(stack, metric, board, model, workload, limit, format)
+        return
     else:
-        raise unknown("metric", metric, [*TOKENS, *WATERFALLS, "wafer", "price"])
+        raise unknown("metric", metric, [*TOKENS, *WATERFALLS, "wafer", "price", *METRICS])
     show_most(*found, format, limit)
 
 
