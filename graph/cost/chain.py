@@ -20,7 +20,7 @@ from graph.build import NETWORK
 from graph.cost import silicon, site
 from graph.cost.figures import Figures, MissingFigure
 from graph.cost.rollup import Contradiction, Step, prices
-from graph.cost.traced import Number, central, held
+from graph.cost.traced import Number, central, held, named
 from sources.frames import records_of, rows_of
 from sources.records import Board
 
@@ -139,7 +139,7 @@ def silicon_steps(board: Board, figures: Figures) -> dict[str, Step]:
         bumps = (process("ubump_usd_per_mm2") + process("c4_bump_usd_per_mm2")) * need("interposer_area")
     else:
         bumps = process("c4_bump_usd_per_mm2") * need("compute_die_area") * dies
-    good = silicon.package_yield(bonded, process("bond_yield"), process("final_yield"))
+    good = named(silicon.package_yield(bonded, process("bond_yield"), process("final_yield")), f"package:{name}.yield", "fraction")
     bonding_usd = bumps + process("package_test_usd")
     steps[f"package:{name}"] = Step({k: q / good for k, q in taken.items()}, bonding_usd / good, ZERO)
     return steps
@@ -161,10 +161,13 @@ def _die_step(name: str, wafer: str, area: Number, figures: Figures, which: str)
         return Step({f"item:{wafer}": 1.0 / stated}, ZERO, ZERO)
     process = figures.of(f"item:{wafer}", f"the {which} die of {name}")
     gross = silicon.dies_per_wafer(area, process("wafer_diameter"), process("edge_exclusion"), process("scribe_width"))
+    gross = named(gross, f"{which}_die:{name}.per_wafer", "die")
     units = figures.find(f"board:{name}.{which}_die_units")
     spares = figures.find(f"board:{name}.{which}_die_spares")
     blocks, spare = (int(central(units)), int(central(spares))) if units is not None and spares is not None else (1, 0)
-    good = silicon.die_yield(area, process("defect_density"), process("nb_alpha"), blocks, spare)
+    good = named(
+        silicon.die_yield(area, process("defect_density"), process("nb_alpha"), blocks, spare), f"{which}_die:{name}.yield", "fraction"
+    )
     return Step({f"item:{wafer}": silicon.wafers_per_good_die(gross, good)}, ZERO, ZERO)
 
 
@@ -232,6 +235,9 @@ def hour_step(board: Board, figures: Figures) -> Step:
         staff_usd_per_kw_year=of_site("staff_usd_per_kw_year"),
         interconnection_delay_months=of_site("interconnection_delay"),
     )
+    named(taken.server, f"hour:{name}.servers", "server per accelerator-hour")
+    named(taken.facility, f"hour:{name}.facility", "MW of facility per accelerator-hour")
+    named(taken.electricity, f"hour:{name}.electricity", "MWh")
     inputs = {f"server:{name}": taken.server, f"item:{FACILITY[cooling]}": taken.facility, "item:electricity": taken.electricity}
     inputs[f"item:{NETWORK}"] = taken.network
     return Step(inputs, taken.staff_usd, ZERO)

@@ -19,7 +19,7 @@ from graph.cost.figures import Figures, MissingFigure
 from graph.cost.operating_point import Demand, OperatingPoint, at, choose
 from graph.cost.rollup import Step
 from graph.cost.throughput import Accelerator, Efficiency, LanguageModel
-from graph.cost.traced import Number, central, plain
+from graph.cost.traced import Number, central, named, plain
 from sources.records import Board, Model
 
 MILLION = 1e6
@@ -172,16 +172,24 @@ def price(
     of_workload = figures.of(f"workload:{workload_id}", f"the workload {workload_id}")
     of_site = figures.of("global:site", "the accelerator-hour")
     of_serving = figures.of("global:throughput", "cached input")
-    busy = SECONDS_PER_HOUR * of_site("availability") * of_site("utilisation")
+    of = "/".join((board_id, model_id, workload_id))
+    busy = named(SECONDS_PER_HOUR * of_site("availability") * of_site("utilisation"), "busy_seconds_per_hour", "s")
+    named(point.prefill, f"{of}.prefill", "accelerator-second per prompt token")
+    named(point.decode, f"{of}.decode", "accelerator-second per output token")
+    named(point.speed, f"{of}.speed", "token/s per user")
     asked = demand(workload_id, figures)
     weight = harness.input_token_weight(asked.cache_hit, of_serving("cache_read_ratio"), of_serving("cache_write_ratio"))
+    weight = named(weight, f"{of}.input_token_weight", "fresh tokens per input token")
     attempt_seconds = asked.input_tokens * weight * point.prefill + asked.output_tokens * point.decode
+    attempt_seconds = named(attempt_seconds, f"{of}.attempt", "accelerator-second per attempt")
     tokens = asked.input_tokens + asked.output_tokens
 
     success, tpr, fpr, cap, retained = (of_workload(p) for p in ("success_rate", "gate_tpr", "gate_fpr", "attempt_cap", "retained"))
+    accepted = named(harness.acceptance(success, tpr, fpr), f"{of}.acceptance", "fraction")
+    attempts = named(harness.expected_attempts(accepted, cap), f"{of}.attempts", "attempts per task")
     useful = harness.useful_tokens_per_task(asked.output_tokens, success, tpr, fpr, retained, cap)
-    attempts = harness.expected_attempts(harness.acceptance(success, tpr, fpr), cap)
-    per_million = attempts * MILLION / useful
+    useful = named(useful, f"{of}.useful_tokens", "useful tokens per task")
+    per_million = named(attempts * MILLION / useful, f"{of}.attempts_per_million", "attempts per million useful tokens")
 
     routed = of_workload("small_model_share") if small_model else np.zeros(())
     served = per_million * tokens / MILLION

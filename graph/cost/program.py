@@ -137,6 +137,15 @@ class Program:
             self._plans[given, wanted] = steps, of
         return self._plans[given, wanted]
 
+    def simplest(self, place: int) -> int:
+        """The place whose value this one only repeats at central values: it is held, adds nothing or multiplies by one."""
+        while True:
+            operation, arguments = self.lines[place]
+            same = self._same_as(operation, arguments, {a for a in arguments if self.lines[a][0] != "constant"})
+            if same is None:
+                return place
+            place = same
+
     def _same_as(self, operation: str, arguments: tuple[int, ...], moved: set[int]) -> int | None:
         """The argument that a line only repeats, or None."""
         if operation == HELD:

@@ -25,7 +25,7 @@ from typing import Literal
 import networkx as nx
 import numpy as np
 
-from graph.cost.traced import Number, plain
+from graph.cost.traced import Number, named, plain
 
 PassThrough = Literal["percent", "dollar"]
 """percent: sellers keep their margin as a part of the price; dollar: they keep it in USD per unit."""
@@ -102,7 +102,7 @@ def prices(
             name = group[0]
             one = bill[name]
             cost = one.own + sum((q * result[i] for i, q in one.inputs.items()), np.zeros(()))
-            result[name] = _sold(name, one, cost, rule, base) + added.get(name, 0.0)
+            result[name] = named(_sold(name, one, cost, rule, base) + added.get(name, 0.0), f"{name}.price", "USD")
         else:
             result |= _solve_cycle(bill, group, result, added, rule, base)
     return result
