@@ -50,12 +50,14 @@ class FaultTree:
     """Gates, basic events with their probabilities (None where unknown), and house events, which are known to be true or false.
 
     places : name of an event -> where it was defined
+    origin : the files it was read from, for messages
     """
 
     gates: Mapping[str, Gate]
     events: Mapping[str, float | None]
     house: Mapping[str, bool] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
+    origin: str = ""
 
 
 def _at(place: str) -> str:
@@ -110,7 +112,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
 def require_top(tree: FaultTree, top: str) -> None:
     """Raise FaultTreeError unless `top` is a gate or an event of the tree."""
     if top not in tree.gates and top not in tree.events and top not in tree.house:
-        raise FaultTreeError(f"the tree has no gate {top!r}{nearest(top, tree.gates) or '; gates: ' + ', '.join(sorted(tree.gates)[:10])}")
+        if not tree.gates:
+            raise FaultTreeError(f"{_at(tree.origin)}no gate is defined here, so that there is no {top!r}")
+        known = nearest(top, tree.gates) or f"; gates: {', '.join(sorted(tree.gates)[:10])}"
+        raise FaultTreeError(f"{_at(tree.origin)}the tree has no gate {top!r}{known}")
 
 
 def postorder(gates: Mapping[str, Gate], top: str, arrange: Callable[[Gate], Sequence[str]] = lambda gate: gate.inputs) -> list[str]:
@@ -145,6 +150,11 @@ def postorder(gates: Mapping[str, Gate], top: str, arrange: Callable[[Gate], Seq
             stack.append((name, True))
             stack += [(one, False) for one in reversed(arrange(gates[name])) if one not in done]
     return order
+
+
+def check_acyclic(tree: FaultTree) -> None:
+    """Raise FaultTreeError where a gate depends on itself, below whatever top it stands; the message tells the way round."""
+    postorder({**tree.gates, "": Gate("or", tuple(tree.gates))}, "")
 
 
 def simplify(tree: FaultTree, top: str) -> tuple[dict[str, Gate], str | bool]:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
-from graph.risk.fault_tree import FaultTree, FaultTreeError, Gate, check, nearest
+from graph.risk.fault_tree import FaultTree, FaultTreeError, Gate, check, check_acyclic, nearest
 from graph.risk.open_psa_value import value
 from graph.risk.open_psa_xml import Element, read_xml
 
@@ -47,15 +47,15 @@ def read_fault_tree(paths: Sequence[str | Path]) -> FaultTree:
     Raises
     ------
     FaultTreeError
-        A file cannot be read, is no XML, declares a document type definition, or does not describe a coherent fault tree;
-        the message names file, line and column.
+        A file cannot be read, is no XML, declares a document type definition, or does not describe a coherent fault tree
+        without circles; the message names file, line and column.
     """
     if not paths:
         raise FaultTreeError("no file given: expected at least one Open-PSA file")
     reader = _Reader()
     for path in paths:
         reader.collect(read_xml(Path(path)))
-    return reader.tree()
+    return reader.tree(", ".join(str(path) for path in paths))
 
 
 class _Reader:
@@ -100,7 +100,7 @@ class _Reader:
         """True where no file defines any event: then a name that is no gate's is a basic event of unknown probability."""
         return all(element.tag == "define-gate" for element, _ in self.definitions.values())
 
-    def tree(self) -> FaultTree:
+    def tree(self, origin: str) -> FaultTree:
         """All definitions as a checked tree."""
         events: dict[str, float | None] = {}
         places = {name: element.place for name, (element, _) in self.definitions.items()}
@@ -118,8 +118,9 @@ class _Reader:
                 events[name] = value(body[0], self.parameters) if body else None
         events |= dict.fromkeys(self.assumed)
         places |= self.assumed
-        found = FaultTree(self.gates, events, self.house, places)
+        found = FaultTree(self.gates, events, self.house, places, origin)
         check(found)
+        check_acyclic(found)
         return found
 
     def _formula(self, name: str, formula: Element, path: tuple[str, ...]) -> None:

@@ -172,6 +172,13 @@ GATES = {
         AB,
         "gate 'top' depends on itself: top -> g -> top",
     ),
+    "a cycle aside from the top": (
+        TOP.format("or") + "\n<define-gate name='g'><or><gate name='g'/><event name='a'/></or></define-gate>",
+        AB,
+        "m.xml:4:23: gate 'g' depends on itself: g -> g",
+    ),
+    "a top that is no gate": (TOP.format("or").replace("'top'", "'tip'"), AB, "m.xml: the tree has no gate 'top'; nearest: tip"),
+    "no gates": ("", AB, "m.xml: no gate is defined here"),
     "a negative probability": (TOP.format("or"), "\n" + event("a", "<float value='-0.1'/>") + event("b"), "m.xml:6:1: basic event 'a'"),
     "a probability above one": (TOP.format("or"), event("a", "<float value='1.1'/>") + event("b"), "between 0 and 1, got 1.1"),
     "a probability that is no number": (TOP.format("or"), event("a", "<float value='NaN'/>") + event("b"), "between 0 and 1, got nan"),
