@@ -27,6 +27,8 @@ WHAT = {
     "seat": "countries, each with all that firms supply whose owners sit in it",
     "grid": "grid regions",
 }
+VIEWS = {"org": ("organisation", "owner"), "offer": ("offer",), "country": ("country",), "seat": ("seat",)}
+"""In which views an event of this kind is met: owners are organisations too."""
 NAMES = """
 select 'org:' || organisation_id, name from core.organisation union all select 'country:' || country, name from core.country
 union all select 'seat:' || country, 'firms seated in ' || name from core.country
@@ -110,8 +112,16 @@ def show_chokepoints(item: str, by: str, loss: str | None, limit: int, format: s
     say("ASSUMED")
     for line in ASSUMED:
         say(f"  - {line}")
-    first = f" · stackgraph explain spof:{plain}/{spof['event'].iloc[0].partition(':')[2]}" if len(spof) and asked.loss is None else ""
-    say(f"next        stackgraph cutsets {plain} --by {by} --max-order 3 · stackgraph chokepoints {plain} --loss 30%{first}")
+    first = f" · stackgraph explain spof:{plain}/{named_briefly(spof['event'].iloc[0])}" if len(spof) and asked.loss is None else ""
+    part = "" if asked.loss is None else f" --loss {asked.loss:.4g}"
+    other = "" if asked.loss is not None else f" · stackgraph chokepoints {plain} --by {by} --loss 30%"
+    say(f"next        stackgraph cutsets {plain} --by {by}{part} --max-order 3{other}{first}")
+
+
+def named_briefly(event: str) -> str:
+    """'org:asml' -> 'asml', as `show_evidence` reads it; where the kind tells one view from another it stays: 'seat:USA'."""
+    kind, _, name = event.partition(":")
+    return name if kind in ("org", "country") else event
 
 
 def nothing_alone(stack: Stack, asked: Question, plain: str, stops: str) -> str:
@@ -141,14 +151,16 @@ def show_evidence(what: str, limit: int, format: str) -> None:
     if not slash:
         raise Unusable(f"spof: takes a target and what is lost, such as spof:gb200_nvl72/asml; got {what!r}")
     target = node(stack, item)
-    by = {"offer": "offer", "country": "country", "seat": "seat"}.get(event.partition(":")[0] if ":" in event else "", "organisation")
-    spof, _, _ = answered(stack, Question(target, by, None, 1))
-    if ":" not in event and not spof["event"].eq(f"org:{event}").any():
-        places, _, _ = answered(stack, Question(target, "country", None, 1))
-        spof = places if places["event"].eq(f"country:{event}").any() else spof
-    found = spof[spof["event"].isin([event, f"org:{event}", f"country:{event}"])]
-    if not len(found):
-        raise unknown(f"single point of failure of {target}", event, [e.partition(":")[2] for e in spof["event"]])
+    kind = event.partition(":")[0] if ":" in event else ""
+    known: list[str] = []
+    for by in VIEWS.get(kind, ("organisation", "owner", "country")):
+        spof, _, _ = answered(stack, Question(target, by, None, 1))
+        found = spof[spof["event"].isin([event, f"org:{event}", f"country:{event}"])]
+        if len(found):
+            break
+        known += [named_briefly(e) for e in spof["event"]]
+    else:
+        raise unknown(f"single point of failure of {target}", event, set(known))
     one = found.iloc[0]
     if format == "table":
         say(f"{one['event']} stops {target} (grade {one['grade']}): {one['path']}")

@@ -120,8 +120,9 @@ class Said:
 
     @cached_property
     def sites(self) -> list[dict[str, Any]]:
-        """Where each site is, and whose."""
-        return self._read("select site_id, operator, country, region from core.site where status = 'operational'")
+        """Where each site is, and whose: the first operator named, as `graph.risk.makers.running_sites` has it."""
+        query = "select site_id, split_part(operator, ';', 1) as operator, country, region from core.site where status = 'operational'"
+        return self._read(query)
 
     def shares(self, item: str, wanted: Callable[[Row], bool] = lambda _: True) -> list[str]:
         """The current shares of an item, or of the class it is a kind of: those wanted, and all of them where none is."""

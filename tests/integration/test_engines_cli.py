@@ -119,6 +119,30 @@ def test_a_single_point_of_failure_is_explained_down_to_its_facts(published: Hom
     assert any(row["says"].startswith("gb200_nvl72 cannot do without") for row in rows)
 
 
+@pytest.mark.parametrize("by", ["organisation", "owner", "country", "seat", "offer"])
+def test_each_view_leads_to_the_facts_of_its_own_single_points(published: Home, by: str) -> None:
+    page = asked(published.root, "chokepoints", "gb200_nvl72", "--by", by)
+    said = re.search(r"explain (spof:\S+)", page.stderr)
+    assert said is not None, page.stderr
+    listed = json.loads(asked(published.root, "chokepoints", "gb200_nvl72", "--by", by, "--format", "json").stdout)
+    names = {row["event"]: row["evidence"].split("; ") for row in listed}
+    event = next(e for e in names if said[1].endswith((f"/{e}", f"/{e.partition(':')[2]}")))
+    done = asked(published.root, "explain", said[1], "--format", "json")
+    assert done.returncode == 0, done.stderr
+    assert [row["fact"] for row in json.loads(done.stdout)] == names[event]
+
+
+def test_an_owner_that_makes_nothing_itself_is_explained(published: Home) -> None:
+    done = asked(published.root, "explain", "spof:gb200_nvl72/carl_zeiss_foundation", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    assert "share:euv_optics/Carl Zeiss SMT" in {row["fact"] for row in json.loads(done.stdout)}
+
+
+def test_a_partial_loss_is_asked_on_with_its_part(published: Home) -> None:
+    page = asked(published.root, "chokepoints", "neon", "--loss", "30%")
+    assert "cutsets neon --by organisation --loss 0.3 --max-order 3" in page.stderr
+
+
 def test_the_page_of_an_item_says_what_stops_it_and_why(published: Home) -> None:
     done = asked(published.root, "chokepoints", "gb200_nvl72", "--limit", "5")
     assert done.returncode == 0, done.stderr
@@ -146,6 +170,7 @@ def test_a_gas_that_nobody_makes_alone_says_how_many_must_be_lost(published: Hom
         ("tts_ttr:t_glass", {"requirement:abf_substrate/t_glass", "share:t_glass/Nittobo"}),
         ("disruption:taiwan_blockade/h100", {"share:data_centre_gpu/NVIDIA", "board:h100"}),
         ("disruption_path:taiwan_blockade/h100", {"share:data_centre_gpu/NVIDIA", "board:h100"}),
+        ("common_mode:seat/DNK", {"site:novo_nordisk_gefion", "share:oil_free_compressor/Danfoss"}),
         ("common_mode:TWN", {"share:cowos_s/TSMC", "site:"}),
         ("mitigation:nittobo_t_glass/stock/item:abf_substrate", {"requirement:abf_substrate/t_glass"}),
         ("mitigation:nittobo_t_glass/second_source", {"share:t_glass/Nittobo"}),
