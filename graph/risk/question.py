@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import pandas as pd
+
 from graph.risk.makers import Frames
 from graph.risk.scenario import Case, Shock
 from graph.risk.supply import Supply
@@ -34,9 +36,16 @@ def known_targets(core: Frames, supply: Supply) -> dict[str, dict[str, str]]:
         "region": {r: r for r in supply.held_by("region")},
         "offer": {o: o for o in core["offer"]["offer_id"]},
         "owner": {o: o for o in supply.held_by("owner")},
-        "seat": {s: s for s in supply.held_by("seat")},
+        "seat": _seats(supply, countries),
     }
     return {kind: {name.casefold(): value for name, value in found.items()} for kind, found in ids.items()}
+
+
+def _seats(supply: Supply, countries: pd.DataFrame | None) -> dict[str, str]:
+    """Countries in which owners sit, by their codes and names."""
+    seats = {s: s for s in supply.held_by("seat")}
+    named = {} if countries is None else _named(countries["country"], countries["name"])
+    return {name: one for name, one in named.items() if one in seats} | seats
 
 
 def _named(ids: Iterable[str], names: Iterable[object]) -> dict[str, str]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 MAIN = {"tokens": "item:useful_token", "accelerators": "item:ai_accelerator"}
+LEAST_MADE = "made on worst day"
+"""Heading of what is still made on the worst day, as a part of normal: beside what is lost, a bare 'worst day' reads as a loss."""
 NAMED = 4
 """So many are named in a line; the tables below it name all."""
 LEGEND = (
@@ -47,7 +49,7 @@ def show_page(
             "for want of",
             f"lost of {horizon} days",
             "of that idle",
-            "worst day",
+            LEAST_MADE,
             "in the end",
             "grade",
             "way",
@@ -55,7 +57,7 @@ def show_page(
         show_most(columns, [(*begins(r), lost(r), part(r["idle_share"]), *ends(r)) for r in short], "table", limit)
     if idle:
         say(f"IDLE FOR WANT OF ORDERS ({len(idle)}): nothing is lacking, but what they go into is short of something else.")
-        columns = ["target", "from day", f"lost of {horizon} days", "worst day", "in the end", "grade", "way"]
+        columns = ["target", "from day", f"lost of {horizon} days", LEAST_MADE, "in the end", "grade", "way"]
         show_most(columns, [(r["target"], day(r["first_idle_day"]), lost(r), *ends(r)) for r in idle], "table", limit)
     if thin:
         say(f"NOTHING LOST BUT AT THE THIN END of the ranges of stocks, transits and lives ({len(thin)}):")
@@ -105,7 +107,10 @@ def headline(
             listed = ", ".join(f"{row['target']} from day {row[column]:.0f}" for row in named[:NAMED])
             yield label, f"to {counted(felt)}: {listed}{' ...' if len(named) > NAMED else ''}"
     if thin:
-        yield "thin stocks", f"{counted(thin)} lose something only there: {thin[0]['target']} up to {part(thin[0]['lost_share_high'])}"
+        yield (
+            "thin stocks",
+            f"{counted(thin)} lose{'s' if len(thin) == 1 else ''} something only there: {thin[0]['target']} up to {part(thin[0]['lost_share_high'])}",
+        )
     if main := known.get(MAIN["tokens"]) or next(iter([*short, *idle, *thin]), None):
         assumed = f"{main['assumed_share']:.0%} of its stocks and lead times assumed"
         yield "rests on", f"{main['grade']} facts at the weakest on the way to {main['target']}; {assumed}"

@@ -70,8 +70,13 @@ def test_what_is_idle_for_want_of_orders_is_told_apart_from_what_lacks_supply(pu
     assert "IDLE FOR WANT OF ORDERS" in page
     assert "a < b: a orders less of b" in page
     page = asked(published.root, "disrupt", "Taiwan", "--limit", "5").stderr
-    for said in ("SHORT OF SUPPLY", "settled (back within 2%)", "explain common_mode:TWN"):
+    for said in ("SHORT OF SUPPLY", "settled (back within 2%)", "explain common_mode:TWN", "1 board loses something only there"):
         assert said in page
+    assert "made on worst day" in asked(published.root, "disrupt", "Taiwan", "--limit", "5").stdout
+    assert (
+        asked(published.root, "disrupt", "seat:taiwan", "-f", "csv").stdout
+        == asked(published.root, "disrupt", "seat:TWN", "-f", "csv").stdout
+    )
 
 
 def test_the_same_loss_named_twice_is_lost_once(published: Home) -> None:
