@@ -32,6 +32,7 @@ figures: .venv/.dev
 	@$(BIN)/python -m docs.figures
 	@$(BIN)/python -m docs.readme
 	@$(BIN)/python -m docs.backtests
+	@$(BIN)/python -m docs.chain
 
 .venv/.run: requirements.lock pyproject.toml .ci/setup
 	@.ci/setup requirements.lock $@

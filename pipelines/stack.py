@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from graph.cost.rollup import Step
     from graph.cost.sensitivity_results import Sensitivity
+    from graph.cost.trace import Trace
 
 Parameters = list[Any] | dict[str, Any] | None
 """Values for `?` or `$name` in a query."""
@@ -93,10 +94,31 @@ class Stack:
             The board cannot serve the model for the workload.
         """
         from graph.cost.sensitivity_results import sensitivity
+
+        return sensitivity(self._chain, (board, model, workload))
+
+    def trace(self, board: str, model: str, workload: str) -> Trace:
+        """The whole chain behind one deployment as a program: evaluate it for other figures, differentiate it, print it.
+
+        Raises
+        ------
+        NotServed
+            The board cannot serve the model for the workload.
+        """
+        from graph.cost.figures import Figures
+        from graph.cost.trace import Tracer
+
+        core = self._chain
+        figures = Figures(core["parameter"], core["price"], core["requirement"], draws=0)
+        return Tracer(core, figures).trace((board, model, workload))
+
+    @cached_property
+    def _chain(self) -> dict[str, pd.DataFrame]:
+        """The core tables that the cost chain reads, by name."""
         from pipelines.warehouse import tidy
 
         names = ("item", "requirement", "price", "parameter", "board", "model", "workload")
-        return sensitivity({name: tidy(self.sql(f"select * from core.{name}")) for name in names}, (board, model, workload))
+        return {name: tidy(self.sql(f"select * from core.{name}")) for name in names}
 
     @cached_property
     def graph(self) -> nx.DiGraph[str]:

@@ -179,17 +179,17 @@ def price(
     named(point.speed, f"{of}.speed", "token/s per user")
     asked = demand(workload_id, figures)
     weight = harness.input_token_weight(asked.cache_hit, of_serving("cache_read_ratio"), of_serving("cache_write_ratio"))
-    weight = named(weight, f"{of}.input_token_weight", "fresh tokens per input token")
+    weight = named(weight, f"workload:{workload_id}.input_token_weight", "fresh tokens per input token")
     attempt_seconds = asked.input_tokens * weight * point.prefill + asked.output_tokens * point.decode
     attempt_seconds = named(attempt_seconds, f"{of}.attempt", "accelerator-second per attempt")
     tokens = asked.input_tokens + asked.output_tokens
 
     success, tpr, fpr, cap, retained = (of_workload(p) for p in ("success_rate", "gate_tpr", "gate_fpr", "attempt_cap", "retained"))
-    accepted = named(harness.acceptance(success, tpr, fpr), f"{of}.acceptance", "fraction")
-    attempts = named(harness.expected_attempts(accepted, cap), f"{of}.attempts", "attempts per task")
+    accepted = named(harness.acceptance(success, tpr, fpr), f"workload:{workload_id}.acceptance", "fraction")
+    attempts = named(harness.expected_attempts(accepted, cap), f"workload:{workload_id}.attempts", "attempts per task")
     useful = harness.useful_tokens_per_task(asked.output_tokens, success, tpr, fpr, retained, cap)
-    useful = named(useful, f"{of}.useful_tokens", "useful tokens per task")
-    per_million = named(attempts * MILLION / useful, f"{of}.attempts_per_million", "attempts per million useful tokens")
+    useful = named(useful, f"workload:{workload_id}.useful_tokens", "useful tokens per task")
+    per_million = named(attempts * MILLION / useful, f"workload:{workload_id}.attempts_per_million", "attempts per million useful tokens")
 
     routed = of_workload("small_model_share") if small_model else np.zeros(())
     served = per_million * tokens / MILLION

@@ -7,6 +7,7 @@ r"""Formulas as text and as LaTeX, read off a program: what a quantity is of the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 
 from graph.cost.operations import OPERATIONS
@@ -21,6 +22,7 @@ TEXT = {
     "less": "{0} < {1}", "less_equal": "{0} <= {1}", "greater": "{0} > {1}", "greater_equal": "{0} >= {1}",
     "held": "{0}", "absolute": "|{0}|",
 }  # fmt: skip
+CONSTANTS = {math.pi: r"\pi", math.sqrt(2.0): r"\sqrt{2}"}
 Name = Callable[[str], str]
 
 
@@ -33,7 +35,9 @@ def latex(program: Program, name: str, symbols: Mapping[str, str] | None = None)
     """The same in LaTeX; `symbols` gives names their symbols, the others are set upright."""
     known = symbols or {}
     templates = {operation: one.latex for operation, one in OPERATIONS.items()}
-    return _printed(program, _place(program, name), templates, lambda quantity: known.get(quantity, _upright(quantity)), r"\left({}\right)")
+    return _printed(
+        program, _place(program, name), templates, lambda quantity: known.get(quantity, _upright(quantity)), r"\left({}\right)", CONSTANTS
+    )
 
 
 def terms(program: Program, name: str) -> list[str]:
@@ -50,19 +54,23 @@ def _place(program: Program, name: str) -> int:
     return places[name]
 
 
-def _printed(program: Program, top: int, templates: Mapping[str, str], name: Name, brackets: str) -> str:
+def _printed(
+    program: Program, top: int, templates: Mapping[str, str], name: Name, brackets: str, constants: Mapping[float, str] = {}
+) -> str:
     names = {place: quantity for quantity, place in program.named.items()}
 
     def of(place: int, is_top: bool = False) -> tuple[str, int]:
         """(what it looks like, how tightly it holds together)"""
-        place = place if is_top and place in names else program.simplest(place)
         if place in names and not is_top:
             return name(names[place]), ATOM
+        if (same := program.repeats(place)) is not None:
+            return of(same)
         operation, arguments = program.lines[place]
         if operation == INPUT:
             return name(names[place]), ATOM
         if operation == "constant":
-            return _number(float(program.values[place])), ATOM
+            value = float(program.values[place])
+            return constants.get(value) or _number(value), ATOM
         if operation == "where":  # the case that holds at central values; the other guards against a division by nothing
             return of(arguments[1] if program.values[arguments[0]] else arguments[2])
         binds = BINDS.get(operation, ATOM)

@@ -137,14 +137,13 @@ class Program:
             self._plans[given, wanted] = steps, of
         return self._plans[given, wanted]
 
-    def simplest(self, place: int) -> int:
-        """The place whose value this one only repeats at central values: it is held, adds nothing or multiplies by one."""
-        while True:
-            operation, arguments = self.lines[place]
-            same = self._same_as(operation, arguments, {a for a in arguments if self.lines[a][0] != "constant"})
-            if same is None:
-                return place
-            place = same
+    def is_input(self, place: int) -> bool:
+        return self.lines[place][0] == INPUT
+
+    def repeats(self, place: int) -> int | None:
+        """The place whose value this one only repeats: it is held, adds a constant nothing or multiplies by a constant one; or None."""
+        operation, arguments = self.lines[place]
+        return self._same_as(operation, arguments, {a for a in arguments if self.lines[a][0] != "constant"})
 
     def _same_as(self, operation: str, arguments: tuple[int, ...], moved: set[int]) -> int | None:
         """The argument that a line only repeats, or None."""

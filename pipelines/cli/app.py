@@ -216,7 +216,8 @@ def explain(
         str,
         typer.Argument(
             help="item:hbm3e, board:h100.tdp, org:tsmc, country:TWN, source:usgs_mcs; a plain id is an item. A row of a risk table: "
-            "spof:h100/asml, hhi:gallium, cascade:nittobo, tts_ttr:t_glass, disruption:taiwan_blockade/h100, common_mode:TWN, ..."
+            "spof:h100/asml, hhi:gallium, cascade:nittobo, tts_ttr:t_glass, disruption:taiwan_blockade/h100, common_mode:TWN, ... "
+            "The cost of a useful token term by term: cost:gb200/llama_3_3_70b/coding_agent."
         ),
     ],
     limit: LimitOption = 100,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from pipelines.cli.errors import Unusable, unknown
+from pipelines.cli.explain_cost import show_cost_terms
 from pipelines.cli.explain_risk import RISK, show_risk
 from pipelines.cli.open import published
 from pipelines.cli.output import say, show_most
@@ -61,6 +62,9 @@ def show_rows(what: str, limit: int, format: str) -> None:
         show_evidence(rest, limit, format)
         return
     stack = published()
+    if kind == "cost" and colon:
+        show_cost_terms(stack, rest, limit, format)
+        return
     if kind in RISK and colon:
         show_risk(stack, kind, rest, limit, format)
         return

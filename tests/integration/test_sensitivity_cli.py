@@ -56,3 +56,25 @@ def test_half_a_deployment_and_one_that_cannot_be_had_are_refused(published: Hom
     assert wired.returncode == 2
     assert "another model is wired into this chip" in wired.stderr
     assert wired.stdout == half.stdout == ""
+
+
+def test_a_cost_is_explained_term_by_term_down_to_its_facts(published: Home, tables: Tables) -> None:
+    done = asked(published.root, "explain", "cost:gb200/llama_3_3_70b/coding_agent", "--limit", "1000", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    rows = {row["quantity"]: row for row in json.loads(done.stdout)}
+    top = rows["useful:gb200/llama_3_3_70b/coding_agent.price"]
+    there = tables.value(
+        "select usd_central from cost.useful_token where (board_id, model_id, workload_id) = ('gb200', 'llama_3_3_70b', 'coding_agent')"
+    )
+    assert abs(top["value"] / there - 1) < 1e-9
+    assert "served:gb200/llama_3_3_70b/coding_agent.price" in top["is"]
+    assert rows["busy_seconds_per_hour"]["is"] == "3,600 x global:site.availability x global:site.utilisation"
+    facts = [row for row in rows.values() if row["is"] == "fact"]
+    assert {"global:site.utilisation", "item:electricity.price", "board:gb200.price"} <= {row["quantity"] for row in facts}
+    assert all(row["fact_grade"] and row["fact_publisher"] for row in facts)
+
+
+def test_a_deployment_that_is_half_named_is_refused(published: Home) -> None:
+    done = asked(published.root, "explain", "cost:gb200/llama_3_3_70b")
+    assert done.returncode == 2
+    assert "expected cost:BOARD/MODEL/WORKLOAD" in done.stderr
