@@ -201,8 +201,8 @@ class Program:
         values = self._everywhere(given) if given else self.values
         places = [self.results[name] for name in results]
         slope: dict[int, Any] = {}
-        for k, place in enumerate(places):
-            slope[place] = slope.get(place, 0.0) + np.eye(1, len(places), k)[0]
+        for k, place in enumerate(places):  # of one result a slope is a number: an array of one costs three times as much
+            slope[place] = slope.get(place, 0.0) + (np.eye(1, len(places), k)[0] if len(places) > 1 else 1.0)
         for place in reversed(self._behind(places)):
             operation, arguments = self.lines[place]
             if not arguments or place not in slope or (operation == HELD and keep_held):
@@ -212,7 +212,7 @@ class Program:
             for a, partial in zip(arguments, partials, strict=True):
                 slope[a] = slope[a] + above * partial if a in slope else above * partial
         nothing = np.zeros(len(places))
-        return {name: np.asarray(slope.get(place, nothing)) for name, place in self.inputs.items()}
+        return {name: nothing + slope.get(place, 0.0) for name, place in self.inputs.items()}
 
     def javascript(self, name: str = "evaluate") -> str:
         """A JavaScript function (inputs by name) -> results by name; an input left out has its central value."""

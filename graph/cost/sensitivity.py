@@ -45,7 +45,8 @@ def elasticities(trace: Trace) -> pd.DataFrame:
     # The shock of a thing stands for its published price; that of the useful token itself would say nothing.
     names = [n for n in program.inputs if not n.endswith(".price") and not n.startswith(f"{CHANGE}useful:")]
     is_price = np.array([n.startswith(CHANGE) for n in names])
-    central = np.array([program.central[n] for n in names])
+    at_centre = program.central
+    central = np.array([at_centre[n] for n in names])
     scale = np.where(is_price, 1.0, central)[:, None] / usd
     by_percent, by_dollar = (np.stack([slopes[n] for n in names]) * scale for slopes in (percent, dollar))
     own = np.array([_value_added(trace, n.removeprefix(CHANGE)) if p else np.nan for n, p in zip(names, is_price, strict=True)])
