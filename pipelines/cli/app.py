@@ -194,7 +194,11 @@ def cost(
 @reads
 def shock(
     changes: Annotated[
-        list[str], typer.Argument(help="Price changes: hbm3e=+30% electricity=-10% board:h100=+20% copper=worst (largest rise on record).")
+        list[str],
+        typer.Argument(
+            help="Changes of price: hbm3e=+30% electricity=-10% board:h100=+20% copper=worst (largest rise on record); "
+            "of supply: cowos=-20%supply."
+        ),
     ],
     board: Annotated[str | None, typer.Option(help="Only this board.")] = None,
     model: Annotated[str | None, typer.Option(help="Only this model.")] = None,
@@ -202,9 +206,9 @@ def shock(
     limit: LimitOption = 20,
     format: FormatOption = Format.table,
 ) -> None:
-    """Change prices anywhere upstream and see what the useful token then costs."""
+    """Change prices or supply anywhere upstream: what the useful token then costs, and how many are made."""
     with told():
-        from pipelines.cli.cost import show_shock
+        from pipelines.cli.shock import show_shock
 
         show_shock(changes, board, model, workload, limit, format.value)
 

@@ -1,8 +1,6 @@
-"""`stackgraph cost` and `stackgraph shock`."""
+"""`stackgraph cost`: what things cost, from the wafer to the useful token."""
 
 from __future__ import annotations
-
-import re
 
 from pipelines.cli.errors import Unusable, unknown
 from pipelines.cli.open import published
@@ -18,8 +16,6 @@ TOKENS = {
     "output_usd_central as output_usd, chips, batch, speed_tok_s_user as tok_s_user, ttft_s, latency_met_share as latency_met from cost.served_token",
 }
 WATERFALLS = {"accelerator_hour": "hour", "server": "server", "board": "accelerator", "package": "package", "die": "die"}
-_HISTORIC = re.compile(r"^(?P<node>[a-z0-9_:/]+)=worst$")
-_CHANGE = re.compile(r"^(?P<node>[a-z0-9_:/]+)=(?P<sign>[+-]?)(?P<number>\d+(\.\d+)?)%$")
 
 
 WAFER = "select item_id, component, low_usd, central_usd, high_usd from cost.wafer order by item_id, position"
@@ -73,65 +69,3 @@ def check_ids(stack: Stack, board: str | None, model: str | None, workload: str 
     for what, value in (("board", board), ("model", model), ("workload", workload)):
         if value is not None and value not in (known := stack.ids(f"core.{what}", f"{what}_id")):
             raise unknown(what, value, known)
-
-
-def show_shock(changes: list[str], board: str | None, model: str | None, workload: str | None, limit: int, format: str) -> None:
-    """Useful-token costs before and after."""
-    stack = published()
-    check_ids(stack, board, model, workload)
-    parsed = [parse_change(stack, change) for change in changes]
-    asked = dict(parsed)
-    if len(asked) < len(parsed):
-        twice = sorted({node for node, _ in parsed if [n for n, _ in parsed].count(node) > 1})
-        raise Unusable(f"{', '.join(twice)} is changed twice: give one change for each")
-    frame = stack.shock(asked)
-    for name, value in (("board_id", board), ("model_id", model), ("workload_id", workload)):
-        if value is not None:
-            frame = frame[frame[name] == value]
-    said = ", ".join(f"{node} {change:+.0%}" for node, change in asked.items())
-    say(f"USD per million useful tokens after {said}; sellers keep their margin as a percentage, or in dollars. Before: with its range.")
-    if not len(frame):
-        say("no such deployment is priced: `stackgraph cost served_token` says why")
-    elif not (frame["change_percent_margin"].abs() > 1e-12).any():
-        say("nothing shown here takes any of it, at any depth: the cost stays as it was")
-    columns = [
-        "board_id",
-        "model_id",
-        "workload_id",
-        "usd_low",
-        "usd_central",
-        "usd_high",
-        "usd_percent_margin",
-        "change_percent_margin",
-        "usd_dollar_margin",
-        "change_dollar_margin",
-    ]
-    show_most(columns, frame[columns].to_numpy(dtype=object).tolist(), format, limit)
-
-
-def parse_change(stack: Stack, text: str) -> tuple[str, float]:
-    """'hbm3e=+30%' -> ('item:hbm3e', 0.3)."""
-    match = _CHANGE.match(text) or _HISTORIC.match(text)
-    if not match:
-        raise Unusable(f"cannot read the change {text!r}: expected id=+30%, id=-10%, or id=worst for the largest rise on record")
-    try:
-        node = stack.node(match["node"])
-    except KeyError:
-        plain = [n.removeprefix("item:") for n in stack.bill if n.startswith(("item:", "board:"))]
-        raise unknown("item or board with a price", match["node"], plain) from None
-    if match.re is _HISTORIC:
-        return node, on_record(stack, node)
-    change = float(match["number"]) / 100 * (-1 if match["sign"] == "-" else 1)
-    if change <= -1:
-        raise Unusable(f"a price cannot fall by {match['number']}%: at most by less than 100%")
-    return node, change
-
-
-def on_record(stack: Stack, node: str) -> float:
-    """The largest rise of an item's price within twelve months, as a fraction."""
-    item = node.removeprefix("item:")
-    found = dict(stack.rows("select item_id, largest_rise_12_months from mart.price_risk where largest_rise_12_months is not null")[1])
-    if item not in found:
-        known = f"it is for {', '.join(sorted(found))}" if found else "no price history was fetched: `stackgraph run --live`"
-        raise Unusable(f"no price history of {item} is known: {known}")
-    return float(found[item])
