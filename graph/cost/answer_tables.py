@@ -57,7 +57,9 @@ class MarginShift(Table):
     probability_rises: float = column("Part of the draws in which it rises", "fraction")
     dated_share_from: float = column("Part of the group's margin of the first year that rests on figures of that year", "fraction")
     dated_share_to: float = column("The same of the last year", "fraction")
-    finding: str = column("'rises' or 'falls' where nine draws of ten say so, else 'not decided'")
+    finding: str = column(
+        "'rises' or 'falls' where nine draws of ten say so, else 'not decided'; 'not known' where too little of either year is on record"
+    )
 
 
 class ProfitPool(Table):
@@ -117,7 +119,9 @@ class OwnVsBuy(Table):
     own_usd: float = column("A million useful tokens on the own chip, its design not counted", "USD/Mtoken")
     bought_usd: float = column("The same on accelerators that are bought", "USD/Mtoken")
     tokens_per_chip: float = column("Useful tokens that one own chip gives in its life", "Mtoken")
-    obsolescence: float = column("Yearly fall of what bought accelerators cost per token: the value that an own chip loses", "fraction/year")
+    obsolescence: float = column(
+        "Yearly fall of what bought accelerators cost per token: the value that an own chip loses", "fraction/year"
+    )
     saving_usd_low: float = column(f"What one own chip saves in its life, {_LOW}", "USD")
     saving_usd: float = column("What one own chip saves in its life, against bought accelerators that grow better meanwhile", "USD")
     saving_usd_high: float = column(f"What one own chip saves in its life, {_HIGH}", "USD")
@@ -125,7 +129,9 @@ class OwnVsBuy(Table):
     break_even: float | None = optional("Chips from which on the own design costs less; empty: it never pays at central values", "count")
     break_even_high: float | None = optional("95th percentile; empty: it never pays", "count")
     break_even_without_obsolescence: float | None = optional("The same if bought accelerators never grew better; empty: never", "count")
-    break_even_from_now: float | None = optional("The same for a design begun today, which arrives after its time of design; empty: never", "count")
+    break_even_from_now: float | None = optional(
+        "The same for a design begun today, which arrives after its time of design; empty: never", "count"
+    )
     lifetime_volume: float = column("Boards of this design made over its life", "count")
     probability_pays: float = column("Part of the draws in which that volume is at least the break-even volume", "fraction")
     grade: Grade = column("Weakest grade of the design's cost, its volume and both prices")

@@ -226,7 +226,13 @@ def _grade(term: str, board_id: str, workload_id: str, boards: Mapping[str, Boar
         return graded.own(f"board:{board_id}", workload_id)
     if term == "operations":
         return graded.own(f"hour:{board_id}", workload_id)
-    fill = {"board": board_id, "wafer": board.wafer_item, "memory": board.memory_item, "packaging": board.packaging_item, "cooling": board.cooling}
+    fill = {
+        "board": board_id,
+        "wafer": board.wafer_item,
+        "memory": board.memory_item,
+        "packaging": board.packaging_item,
+        "cooling": board.cooling,
+    }
     names = [name.format(**fill) for name in GRADED_BY.get(term, ())]
     found = [GRADES.index(figures.grade(name)) for name in names if name in figures]
     return GRADES[max(found)] if found else "estimate"

@@ -34,7 +34,9 @@ def logarithmic_mean(a: Array, b: Array) -> Array:
     return np.where(some, mean, 0.0)
 
 
-def split(times: Parts, prices: Parts, others: Parts, reference_times: Parts, reference_prices: Parts, reference_others: Parts) -> dict[str, Array]:
+def split(
+    times: Parts, prices: Parts, others: Parts, reference_times: Parts, reference_prices: Parts, reference_others: Parts
+) -> dict[str, Array]:
     """Each factor's part of ln(cost/reference cost).
 
     Parameters

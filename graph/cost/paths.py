@@ -40,6 +40,8 @@ Array = NDArray[np.float64]
 DEEPEST = 60
 """Orders followed: a chain is some fifteen steps long, and what goes round a cycle again is soon nothing."""
 MOST = 25
+NOTHING = 1e-13
+"""A part of the whole below this is rounding."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,8 @@ def order_usd(bill: Mapping[str, Step], price: Mapping[str, float], target: str,
         below: dict[str, float] = {}
         for name, amount in behind.items():
             for needed, q in bill[name].inputs.items():
-                below[needed] = below.get(needed, 0.0) + amount * float(q)
+                if abs(amount * q * price[needed]) > NOTHING * price[target]:  # what goes round a cycle again and again
+                    below[needed] = below.get(needed, 0.0) + amount * float(q)
         behind = below
     return np.array(usd)
 

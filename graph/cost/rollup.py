@@ -231,6 +231,18 @@ def _activity_in_cycle(bill: Bill, group: list[str], wanted: Mapping[str, Number
     return _solved(used, {name: wanted.get(name, np.zeros(())) for name in group})
 
 
+def behind(bill: Bill, targets: Iterable[str]) -> dict[str, Step]:
+    """The steps that targets take anything of, at any depth, and they themselves, in the order of the bill."""
+    found: set[str] = set()
+    todo = list(targets)
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo += bill[name].inputs
+    return {name: one for name, one in bill.items() if name in found}
+
+
 def value_added(bill: Bill, price: Mapping[str, Number]) -> dict[str, Number]:
     """USD that each step adds per unit of itself: its own cost and its margin."""
     return {name: one.own + one.margin * price[name] for name, one in bill.items()}
