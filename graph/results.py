@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from graph.cost.answer_tables import ANSWER_TABLES
 from graph.cost.sensitivity_tables import SENSITIVITY_TABLES
 from graph.risk.cascade_tables import Cascade
 from graph.risk.chokepoint_tables import MinCutSet, Spof, TopProbability
@@ -294,5 +295,6 @@ class RooflineCheck(Table):
 
 RESULT_TABLES: tuple[type[Table], ...] = (
     Node, Edge, Cycle, Hhi, NtierHhi, Spof, MinCutSet, TopProbability, SupplyRisk, Cascade, PriceNode, PriceEdge, Wafer, Die, Package,
-    BoardCost, Server, AcceleratorHour, ServedToken, UsefulToken, CostByLayer, CostEvidence, RooflineCheck, *SENSITIVITY_TABLES, *STRESS_TABLES,
+    BoardCost, Server, AcceleratorHour, ServedToken, UsefulToken, CostByLayer, CostEvidence, RooflineCheck, *ANSWER_TABLES,
+    *SENSITIVITY_TABLES, *STRESS_TABLES,
 )  # fmt: skip

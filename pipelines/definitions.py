@@ -6,13 +6,14 @@ import os
 
 import dagster as dg
 
-from pipelines.assets import cascade, chokepoints, core, publish, raw, results, risk, sensitivity, stress
+from pipelines.assets import bill, cascade, chokepoints, core, publish, raw, results, risk, sensitivity, stress
 from pipelines.assets.tags import LIVE
 
 ASSETS = [
     *raw.ASSETS,
     *core.ASSETS,
     *results.ASSETS,
+    *bill.ASSETS,
     *risk.ASSETS,
     *chokepoints.ASSETS,
     *cascade.ASSETS,

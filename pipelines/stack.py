@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
+    from graph.cost.figures import Figures
     from graph.cost.rollup import Step
     from graph.cost.sensitivity_results import Sensitivity
     from graph.cost.trace import Trace
@@ -31,6 +32,9 @@ Parameters = list[Any] | dict[str, Any] | None
 """Values for `?` or `$name` in a query."""
 READ_ONLY = {"enable_external_access": "false", "lock_configuration": "true"}
 """The published file and nothing else: no other file, no extension, no way to switch that off."""
+
+
+COST_RECORDS = ("item", "requirement", "price", "parameter", "board", "model", "workload", "site")
 
 
 class NothingPublished(FileNotFoundError):
@@ -153,6 +157,33 @@ class Stack:
             if candidate in self.bill:
                 return candidate
         raise KeyError(name)
+
+    def records(self) -> tuple[dict[str, pd.DataFrame], Figures]:
+        """The records that the cost chain is computed from, by table name, and its figures in draws."""
+        from graph.cost.figures import Figures
+        from pipelines.warehouse import tidy
+
+        core = {name: tidy(self.sql(f"select * from core.{name}")) for name in COST_RECORDS}
+        return core, Figures(core["parameter"], core["price"], core["requirement"])
+
+    def own_or_buy(
+        self,
+        own: list[str],
+        against: list[str],
+        model: str,
+        workload: str,
+        volume: float | None = None,
+        nre_usd: float | None = None,
+    ) -> pd.DataFrame:
+        """Break-even volumes of own chips against bought ones (columns of cost.own_vs_buy), for a volume and a design cost of yours."""
+        from graph.cost.model import SMALL_MODEL, price_everything, serviceable
+        from graph.cost.own_or_buy import own_vs_buy
+
+        core, figures = self.records()
+        core["model"] = core["model"][core["model"]["model_id"].isin((model, SMALL_MODEL))]
+        core["workload"] = core["workload"][core["workload"]["workload_id"] == workload]
+        priced = price_everything(core, figures, *serviceable(core, figures.at_center()))
+        return own_vs_buy(priced, core, figures, own, against, [(model, workload)], nre_usd, volume)
 
     def shock(self, changes: dict[str, float]) -> pd.DataFrame:
         """Useful-token costs after relative price changes (0.3 is +30%), under both rules for margins.

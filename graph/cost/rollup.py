@@ -14,6 +14,7 @@ Arrays have shape (S,): one column per draw of the uncertain figures, the first 
 References
 ----------
 .. [1] R. E. Miller, P. D. Blair, "Input-Output Analysis", 2nd ed., ch. 2: the price model and its dual.
+.. [2] R. Tarjan, "Depth-first search and linear graph algorithms", SIAM J. Comput. 1 (1972): the order of steps and their cycles.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import networkx as nx
 import numpy as np
 
 from graph.cost.traced import Number, named, plain
@@ -66,15 +66,39 @@ def order(bill: Bill) -> list[list[str]]:
     KeyError
         A step takes an input that is not in the bill.
     """
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_nodes_from(bill)
-    for name, one in bill.items():
-        for needed in one.inputs:
-            if needed not in bill:
-                raise KeyError(f"{name!r} takes {needed!r}, which has no price: it is not in the bill")
-            graph.add_edge(needed, name)
-    condensed = nx.condensation(graph)
-    return [sorted(condensed.nodes[c]["members"]) for c in nx.topological_sort(condensed)]
+    # Tarjan's algorithm [2], without recursion: a strongly connected part is complete once all that it takes is.
+    number: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    done: set[str] = set()
+    open_: list[str] = []
+    groups: list[list[str]] = []
+    for first in bill:
+        todo = [(first, iter(bill[first].inputs))] if first not in number else []
+        while todo:
+            name, inputs = todo[-1]
+            if name not in number:
+                number[name] = lowest[name] = len(number)
+                open_.append(name)
+            for needed in inputs:
+                if needed not in bill:
+                    raise KeyError(f"{name!r} takes {needed!r}, which has no price: it is not in the bill")
+                if needed not in number:
+                    todo.append((needed, iter(bill[needed].inputs)))
+                    break
+                if needed not in done:
+                    lowest[name] = min(lowest[name], number[needed])
+            else:
+                todo.pop()
+                if todo:
+                    lowest[todo[-1][0]] = min(lowest[todo[-1][0]], lowest[name])
+                if lowest[name] == number[name]:
+                    at = len(open_) - 1
+                    while open_[at] != name:
+                        at -= 1
+                    groups.append(sorted(open_[at:]))
+                    done.update(open_[at:])
+                    del open_[at:]
+    return groups
 
 
 def prices(

@@ -120,6 +120,11 @@ class Beforehand:
         return ahead.answer(_key_of(list(self.outputs), list(self.inputs), self.more)[0], self.function, read_tables(self.inputs))
 
 
+def contents_key(inputs: Iterable[str]) -> str:
+    """What tables hold now, in a word."""
+    return _key_of([], list(inputs), ())[0]
+
+
 def _key_of(outputs: list[str], inputs: list[str], more: Iterable[str]) -> tuple[str, dict[str, memo.Made]]:
     with warehouse.connect(home().warehouse) as connection:
         memo.prepare(connection)

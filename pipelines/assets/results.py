@@ -18,13 +18,14 @@ from graph.cost import tables
 from graph.cost.attribution import attribution
 from graph.cost.bound import roofline_check
 from graph.cost.figures import Figures
-from graph.cost.model import price_everything, serviceable
+from graph.cost.model import serviceable
 from graph.cost.rollup import Contradiction
 from graph.cycles import Pair
 from graph.risk.concentration import hhi
 from graph.risk.governance import country_risk
 from pipelines.assets.behind import FEW, closed_cycles, made_from, overlay_rows, own_requirements
-from pipelines.assets.declare import Result, asset_key, checked, key_check, read_tables, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, asset_key, checked, contents_key, key_check, read_tables, spec, stored, unless_unchanged
+from pipelines.assets.priced import priced
 from pipelines.assets.sensitivity import SENSITIVITY
 from pipelines.assets.stress import STRESS
 from sources.columns import Table
@@ -88,10 +89,8 @@ def cost() -> Iterator[Result]:
 
 def _cost() -> Iterator[Result]:
     core = read_tables(f"core.{n}" for n in COST_INPUTS)
-    figures = Figures(core["parameter"], core["price"], core["requirement"])
-    deployments, refused = serviceable(core, figures.at_center())
     try:
-        model = price_everything(core, figures, deployments, refused)
+        model, figures = priced(core, contents_key(f"core.{n}" for n in COST_INPUTS))
     except Contradiction as error:
         rows = overlay_rows(error.nodes)
         raise ValueError(f"{error}; rows of your overlay about it: {rows}" if rows else str(error)) from None

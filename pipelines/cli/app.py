@@ -175,7 +175,10 @@ def concentration(
 def cost(
     metric: Annotated[
         str,
-        typer.Argument(help="useful_token, served_token, accelerator_hour, server, board, package, die, wafer, price, elasticity or band."),
+        typer.Argument(
+            help="useful_token, served_token, accelerator_hour, server, board, package, die, wafer or price; elasticity and band; margin_by_layer, margin_shift and "
+            "profit_pool (who earns), entrant_term (what a board shrinks), own_vs_buy, cost_path (the ways down the stack)."
+        ),
     ] = "useful_token",
     board: Annotated[str | None, typer.Option(help="Only this board.")] = None,
     model: Annotated[str | None, typer.Option(help="Only this model.")] = None,
@@ -188,6 +191,27 @@ def cost(
         from pipelines.cli.cost import show_cost
 
         show_cost(metric, board, model, workload, limit, format.value)
+
+
+@app.command("own-or-buy")
+@reads
+def own_or_buy(
+    board: Annotated[str | None, typer.Argument(help="An own chip: tpu_v7, trainium3, ...; nothing takes all there are.")] = None,
+    model: Annotated[str, typer.Option(help="The model served.")] = "llama_3_3_70b",
+    workload: Annotated[str, typer.Option(help="What the tokens are for; both must meet its latency.")] = "coding_agent",
+    against: Annotated[
+        list[str] | None, typer.Option(help="The accelerator bought instead, more than one if repeated; gb200 unless said.")
+    ] = None,
+    volume: Annotated[float | None, typer.Option(help="Chips that you would make; those of the design unless said.")] = None,
+    nre_usd: Annotated[float | None, typer.Option(help="Design and masks, USD; those of the design unless said.")] = None,
+    limit: LimitOption = 40,
+    format: FormatOption = Format.table,
+) -> None:
+    """Should we build our own chip? The volume from which on an own design costs less than buying."""
+    with told():
+        from pipelines.cli.bill import show_own_or_buy
+
+        show_own_or_buy(board, model, workload, against or ["gb200"], volume, nre_usd, limit, format.value)
 
 
 @app.command()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pipelines.cli.bill import METRICS as ANSWERS
+from pipelines.cli.bill import show_answer
 from pipelines.cli.errors import Unusable, unknown
 from pipelines.cli.open import published
 from pipelines.cli.output import say, show_most
@@ -37,6 +39,9 @@ def show_cost(metric: str, board: str | None, model: str | None, workload: str |
     """One metric of the chain."""
     stack = published()
     check_ids(stack, board, model, workload)
+    if metric in ANSWERS:
+        show_answer(stack, metric, board, model, workload, limit, format)
+        return
     if metric in TOKENS:
         found = stack.rows(f"{TOKENS[metric]} {WHERE}", [board, model, workload])
         if not found[1]:
@@ -53,7 +58,7 @@ def show_cost(metric: str, board: str | None, model: str | None, workload: str |
         show_sensitivity(stack, metric, board, model, workload, limit, format)
         return
     else:
-        raise unknown("metric", metric, [*TOKENS, *WATERFALLS, "wafer", "price", *METRICS])
+        raise unknown("metric", metric, [*TOKENS, *WATERFALLS, "wafer", "price", *METRICS, *ANSWERS])
     show_most(*found, format, limit)
 
 
