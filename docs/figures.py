@@ -4,6 +4,8 @@ graph.png       the items of the stack and what requires what, from materials to
 disruption.png  what is made each day after the headline scenarios (docs/disruption.py)
 chokepoints.png what each board on sale loses with a firm or a country, and which of them stop it alone
 waterfall.png   what a million useful tokens cost on one board, layer by layer, own cost and margin
+margins.png     who earns gross margin on a useful token, by year (docs/bill_pictures.py)
+entrants.png    which term of the cost each entrant shrinks against a reference
 cascade.png     the organisations with which most of the stack falls (ESRI), for want of deliveries and of purchases
 """
 
@@ -14,6 +16,7 @@ from pathlib import Path
 import altair as alt
 import pandas as pd
 
+from docs.bill_pictures import entrant_picture, margin_picture
 from docs.chokepoint_map import chokepoint_picture
 from docs.disruption import disruption_picture
 from pipelines.stack import Stack
@@ -53,6 +56,8 @@ def main() -> None:
     stack = Stack.load()
     save(graph_picture(stack), "graph")
     save(waterfall_picture(stack, WATERFALL), "waterfall")
+    save(margin_picture(stack), "margins")
+    save(entrant_picture(stack), "entrants")
     save(cascade_picture(stack), "cascade")
     save(disruption_picture(stack), "disruption")
     save(chokepoint_picture(stack), "chokepoints")

@@ -28,9 +28,11 @@ def logarithmic_mean(a: Array, b: Array) -> Array:
     """L(a, b) = (a - b)/ln(a/b), a where they are equal, 0 where one is 0 [1]_."""
     a, b = np.broadcast_arrays(np.asarray(a, dtype=float), np.asarray(b, dtype=float))
     some = (a > 0) & (b > 0)
-    safe_a, safe_b = np.where(some, a, 1.0), np.where(some, b, 1.0)
-    near = abs(safe_a / safe_b - 1.0) < 1e-9
-    mean = np.where(near, (safe_a + safe_b) / 2.0, (safe_a - safe_b) / np.where(near, 1.0, np.log(safe_a / safe_b)))
+    log_a, log_b = np.log(np.where(some, a, 1.0)), np.log(np.where(some, b, 1.0))
+    apart = log_a - log_b
+    near = abs(apart) < 1e-3  # there the difference loses digits, and two terms of the series in it are exact
+    series = np.exp((log_a + log_b) / 2.0) * (1.0 + apart**2 / 24.0)
+    mean = np.where(near, series, (a - b) / np.where(near, 1.0, apart))
     return np.where(some, mean, 0.0)
 
 
@@ -91,4 +93,4 @@ def _stacked(parts: Parts, names: Sequence[str], size: tuple[int, ...]) -> Array
 
 def _log(after: Array, before: Array) -> Array:
     some = (after > 0) & (before > 0)
-    return np.asarray(np.log(np.where(some, after, 1.0) / np.where(some, before, 1.0)))
+    return np.asarray(np.log(np.where(some, after, 1.0)) - np.log(np.where(some, before, 1.0)))
