@@ -21,7 +21,10 @@ MARGINS = """
 select year, layer, margin_share_central as margin, own_share as own, dated_share from cost.margin_by_layer
 where board_id = $board and workload_id = $workload
 """
-ENTRANTS = ("groq_lpu_v1", "groq_lp30", "cerebras_wse3", "etched_sohu", "tpu_v7", "trainium3", "maia200", "openai_titan", "mi355x")
+FOUND = """
+select layers, finding from cost.margin_shift where board_id = $board and workload_id = $workload and from_year = 2024 order by 1
+"""
+ENTRANTS = ("groq_lp30", "cerebras_wse3", "etched_sohu", "tpu_v7", "trainium3", "maia200", "openai_titan", "mi355x")
 TERMS = """
 select b.name, t.term, t.log_central as log from cost.entrant_term t join core.board b using (board_id)
 where t.board_id in (from (select unnest($boards))) and t.reference = 'gb200' and t.model_id = 'llama_3_3_70b' and t.workload_id = 'coding_agent'
@@ -67,11 +70,12 @@ def margin_picture(stack: Stack) -> alt.LayerChart:
     y = alt.Y("year:O", title=None, axis=alt.Axis(labelFontSize=14))
     bars = alt.Chart(drawn).mark_bar(height=34).encode(y=y, x=x, x2="end:Q", color=colour)
     labels = alt.Chart(drawn).mark_text(fontSize=13, color="#111111").encode(y=y, x="middle:Q", text="label:N")
+    found = ", ".join(f"{layers} {finding}" for layers, finding in stack.rows(FOUND, STACK)[1])
     title = alt.Title(
         "Who earns gross margin on a dollar of a coding agent's useful tokens (GB200, Llama 3.3 70B)",
         subtitle=[
             "Today's goods at today's own costs, each year's margins; central values. *: most of it keeps today's margin, none of the year is known.",
-            "Ranges are wide (cost.margin_shift): tokens gained since 2024; whether silicon or harness did is not decided.",
+            f"With the ranges of all inputs, 2024 to 2026 (cost.margin_shift): {found}.",
         ],
         fontSize=16, subtitleFontSize=13, anchor="start",
     )  # fmt: skip
