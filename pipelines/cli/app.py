@@ -176,8 +176,8 @@ def cost(
     metric: Annotated[
         str,
         typer.Argument(
-            help="useful_token, served_token, accelerator_hour, server, board, package, die, wafer or price; elasticity and band; margin_by_layer, margin_shift and "
-            "profit_pool (who earns), entrant_term (what a board shrinks), own_vs_buy, cost_path (the ways down the stack)."
+            help="useful_token, served_token, accelerator_hour, server, board, package, die, wafer or price; elasticity and band; margin_by_layer, "
+            "margin_shift and profit_pool (who earns), entrant_term (what a board shrinks), own_vs_buy, cost_path (the ways down the stack)."
         ),
     ] = "useful_token",
     board: Annotated[str | None, typer.Option(help="Only this board.")] = None,
