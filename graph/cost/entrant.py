@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -180,6 +181,10 @@ def entrant_terms(
             known[key] = terms(model, key, kinds, boards, figures, hours[key[0]])
         return known[key]
 
+    @cache
+    def grades(term: str, board_id: str, workload_id: str) -> str:
+        return _grade(term, board_id, workload_id, boards, figures, graded)
+
     rows: list[dict[str, object]] = []
     logs: list[Array] = []
     for key in keys:
@@ -191,7 +196,7 @@ def entrant_terms(
             found = split(ours.times, ours.prices, ours.others, theirs.times, theirs.prices, theirs.others)
             usd, usd0 = _usd(ours), _usd(theirs)
             for term, part in found.items():
-                grade = max((_grade(term, b, key[2], boards, figures, graded) for b in (key[0], reference)), key=GRADES.index)
+                grade = max((grades(term, b, key[2]) for b in (key[0], reference)), key=GRADES.index)
                 rows.append(
                     {
                         "board_id": key[0], "reference": reference, "model_id": key[1], "workload_id": key[2], "term": term,

@@ -88,7 +88,10 @@ def _total(times: Parts, prices: Parts, others: Parts) -> Array:
 
 
 def _stacked(parts: Parts, names: Sequence[str], size: tuple[int, ...]) -> Array:
-    return np.stack([np.broadcast_to(np.asarray(parts[name], dtype=float), size) for name in names])
+    found = np.empty((len(names), *size))
+    for k, name in enumerate(names):
+        found[k] = parts[name]
+    return found
 
 
 def _log(after: Array, before: Array) -> Array:

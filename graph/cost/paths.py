@@ -101,9 +101,11 @@ def largest_paths(
 
 def order_usd(bill: Mapping[str, Step], price: Mapping[str, float], target: str, orders: int = DEEPEST) -> Array:
     """USD that all paths of each order are worth together, 0 to `orders`: the terms of the series, which sum to the price."""
+    added: dict[str, float] = {}
     behind, usd = {target: 1.0}, []
     for _ in range(orders + 1):
-        usd.append(sum(n * float(bill[k].own + bill[k].margin * price[k]) for k, n in behind.items()))
+        added |= {k: float(bill[k].own + bill[k].margin * price[k]) for k in behind if k not in added}
+        usd.append(sum(n * added[k] for k, n in behind.items()))
         below: dict[str, float] = {}
         for name, amount in behind.items():
             for needed, q in bill[name].inputs.items():
@@ -138,8 +140,8 @@ def cost_paths(
     shares: list[Array] = []
     for key in keys:
         target = "useful:" + "/".join(key)
-        by_order = order_usd(central, price, target) / price[target]
         listed = largest_paths(central, price, target, most, within)
+        by_order = order_usd(central, price, target, max(path.order for path in listed)) / price[target]
         for rank, path in enumerate(listed, 1):
             end = path.nodes[-1]
             grades = [graded.own(end, key[2])] + ([graded.margin(end, key[2])] if central[end].margin else [])
