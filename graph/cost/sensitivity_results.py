@@ -55,7 +55,7 @@ def sensitivity(core: Mapping[str, pd.DataFrame], *keys: Key) -> Sensitivity:
     tracer = Tracer(core, figures)
     trace = tracer.trace(*(keys or (key for board in core["board"]["board_id"] for key in _first_served(tracer, board))))
     bars = swings(trace, figures)
-    moved = elasticity_table(trace, figures, bars)
+    moved = elasticity_table(trace, figures, bars, units_of(core))
     gap = moved.groupby(list(KEY))["value_added_share"].sum().sub(1.0).abs().max()
     shown = (moved[["percent_margin", "dollar_margin"]].abs().max(axis=1) > LEAST) | (
         (moved["usd_at_high"] - moved["usd_at_low"]).abs() > LEAST * moved["usd_at_low"]
@@ -63,12 +63,25 @@ def sensitivity(core: Mapping[str, pd.DataFrame], *keys: Key) -> Sensitivity:
     return Sensitivity(moved[shown].reset_index(drop=True), band_table(trace, figures, bars), float(gap))
 
 
+def units_of(core: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """Figure -> its unit, under the names of `Figures`."""
+    parameter, price, requirement = core["parameter"], core["price"], core["requirement"]
+    names = (
+        parameter["entity_id"] + "." + parameter["parameter"],
+        "item:" + price["item_id"] + ".price",
+        "quantity:" + requirement["requirement_id"],
+    )
+    return {
+        n: u for named, frame in zip(names, (parameter, price, requirement), strict=True) for n, u in zip(named, frame["unit"], strict=True)
+    }
+
+
 def _first_served(tracer: Tracer, board_id: str) -> list[Key]:
     return [key for model_id in MODELS if not tracer.refused(key := (board_id, model_id, WORKLOAD))][:1]
 
 
-def elasticity_table(trace: Trace, figures: Figures, bars: pd.DataFrame) -> pd.DataFrame:
-    """cost.elasticity of the deployments traced, every input that moves them at all; `bars` are their `swings`."""
+def elasticity_table(trace: Trace, figures: Figures, bars: pd.DataFrame, units: Mapping[str, str]) -> pd.DataFrame:
+    """cost.elasticity of the deployments traced, every input that moves them at all; `bars` are their `swings`, `units` of figures."""
     bars = bars.rename(columns={"input": "figure"})
     found = elasticities(trace).rename(columns={"value_added": "value_added_share"})
     # The bar of an item's price is that of its published figure.
@@ -80,6 +93,7 @@ def elasticity_table(trace: Trace, figures: Figures, bars: pd.DataFrame) -> pd.D
     merged[["percent_margin", "dollar_margin"]] = merged[["percent_margin", "dollar_margin"]].fillna(0.0)
     grades = {name: figures.grade(name) for name in merged["figure"].unique() if name in figures}
     merged["grade"] = merged["figure"].map(grades)
+    merged["unit"] = merged["figure"].where(merged["low"].notna()).map(units)
     order = {key: k for k, key in enumerate(trace.keys)}
     at = np.array([order[key] for key in merged[list(KEY)].itertuples(index=False, name=None)])
     ranked = merged.iloc[np.lexsort((merged["input"], -merged["percent_margin"].abs(), at))]

@@ -28,9 +28,10 @@ class Elasticity(Table):
     value_added_share: float | None = optional(
         "Of a price: the part of the cost that its seller's own cost and margin are; sums to one over a deployment", "fraction"
     )
-    low: float | None = optional("Of a figure or published price with a range: its lower bound", "in its own unit")
-    central: float | None = optional("Its central value", "in its own unit")
-    high: float | None = optional("Its upper bound", "in its own unit")
+    low: float | None = optional("Of a figure or published price whose range is felt: its lower bound", "see unit")
+    central: float | None = optional("Its central value", "see unit")
+    high: float | None = optional("Its upper bound", "see unit")
+    unit: str | None = optional("Unit of these three")
     usd_at_low: float | None = optional("Per million useful tokens with it at its lower bound, all others central", "USD/Mtoken")
     usd_at_high: float | None = optional("The same at its upper bound", "USD/Mtoken")
     grade: Grade | None = optional("Grade of the figure or of the published price; empty where the price is computed")
