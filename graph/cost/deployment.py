@@ -134,8 +134,19 @@ def demand(workload_id: str, figures: Figures) -> Demand:
     return Demand(tokens, get("output_tokens"), calls, get("prefix_cache_hit"), get("min_speed"), get("max_ttft"))
 
 
-def serve(board: Board, model: Model, workload_id: str, figures: Figures) -> tuple[OperatingPoint, int] | Refused:
-    """The operating point of a board for a model and a workload, or why there is none."""
+@dataclass(frozen=True)
+class Machine:
+    """A board as it would serve a model for a workload, the point it runs at still open."""
+
+    language: LanguageModel
+    chip: Accelerator
+    reached: Efficiency
+    asked: Demand
+    bits: int
+
+
+def machine(board: Board, model: Model, workload_id: str, figures: Figures) -> Machine | Refused:
+    """What a board, a model and a workload bring to the roofline, or why they do not go together."""
     board_id, kind, model_id = board.board_id, board.kind, model.model_id
     wired = figures.find(f"board:{board_id}.wired_model_parameters")
     if kind == "hard_wired":
@@ -148,17 +159,29 @@ def serve(board: Board, model: Model, workload_id: str, figures: Figures) -> tup
     context = central(asked.prompt + asked.answer)
     if context > figures.central(f"model:{model_id}.max_context", f"serving {model_id}"):
         return Refused(f"the workload's {context:,.0f} tokens are longer than the model's context")
-    language, reached = language_model(model_id, model.kind, bits, figures, board_id), efficiency(board_id, figures)
+    return Machine(language_model(model_id, model.kind, bits, figures, board_id), chip, efficiency(board_id, figures), asked, bits)
+
+
+def too_large(chip: Accelerator) -> Refused:
+    return Refused(f"the weights and one sequence do not fit in the memory of {chip.max_chips} chips")
+
+
+def serve(board: Board, model: Model, workload_id: str, figures: Figures) -> tuple[OperatingPoint, int] | Refused:
+    """The operating point of a board for a model and a workload, or why there is none."""
+    given = machine(board, model, workload_id, figures)
+    if isinstance(given, Refused):
+        return given
+    parts = (given.language, given.chip, given.reached, given.asked)
     if figures.is_traced:  # which point is best is decided at central values; what it gives is traced
         found = serve(board, model, workload_id, figures.at_center())
-        return found if isinstance(found, Refused) else (at(language, chip, reached, asked, found[0].chips, found[0].batch), bits)
-    point = choose(language, chip, reached, asked, figures.central("global:throughput.max_batch_per_chip", "batching"))
+        return found if isinstance(found, Refused) else (at(*parts, found[0].chips, found[0].batch), given.bits)
+    point = choose(*parts, figures.central("global:throughput.max_batch_per_chip", "batching"))
     if not point.fits:
-        return Refused(f"the weights and one sequence do not fit in the memory of {chip.max_chips} chips")
+        return too_large(given.chip)
     if not central(point.meets_latency):
         speed, ttft = central(point.speed), central(point.ttft)
         return Refused(f"too slow: at best {speed:.0f} tokens/s per user and {ttft:.1f} s to the first token")
-    return point, bits
+    return point, given.bits
 
 
 def price(

@@ -6,7 +6,7 @@ says that it may be missing; it is never a default.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
 
 import numpy as np
@@ -74,6 +74,24 @@ class Figures:
         """The same figures as numbers that remember what is computed from them."""
         same = copy(self)
         same.is_traced, same._arrays = True, {}
+        return same
+
+    def given(self, values: Mapping[str, Number]) -> Figures:
+        """The same figures but for some, which are as said here: another place's tariff, one for each of many places.
+
+        Arrays broadcast with the others' draws. What is derived from the result (`at_center`, `as_traced`) has the published
+        figures again.
+
+        Raises
+        ------
+        MissingFigure
+            A figure that is not there has no one to stand in for.
+        """
+        for name in values:
+            if name not in self._rows:
+                raise MissingFigure(name, "what is given in its place")
+        same = copy(self)
+        same._arrays = {**self._arrays, **values}
         return same
 
     def get(self, name: str, why: str) -> Number:
