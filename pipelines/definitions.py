@@ -19,6 +19,7 @@ ASSETS = [
     *cascade.ASSETS,
     *stress.ASSETS,
     *sensitivity.ASSETS,
+    *optimum.ASSETS,
     *publish.ASSETS,
 ]
 

@@ -11,6 +11,7 @@ stack.graph          # a networkx.DiGraph
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -202,3 +203,42 @@ class Stack:
             frame[f"usd_{rule}_margin"] = [float(after[rule][n]) for n in nodes]
             frame[f"change_{rule}_margin"] = frame[f"usd_{rule}_margin"] / frame["usd_central"] - 1
         return frame.sort_values("change_percent_margin", ascending=False, key=abs, ignore_index=True)
+
+    def optimise(
+        self, workload: str | Mapping[str, float], *, power_mw: float | None = None, latency_ms: float | None = None,
+        capital_usd: float | None = None, model: str | None = None, months: float | None = None,
+        supply: Mapping[str, float] | None = None, demand: float | None = None, goal: str = "cost",
+        boards: Sequence[str] | None = None, sites: Sequence[str] | None = None, contracts: Sequence[str] | None = None, builds: int = 1,
+    ) -> tuple[pd.DataFrame, pd.DataFrame]:  # fmt: skip
+        """The best plan under limits and what each limit is worth: frames with the columns of cost.optimum and cost.shadow_price.
+
+        Parameters
+        ----------
+        workload : one, or several with their parts of the useful tokens, which sum to one
+        power_mw : MW at the meter; latency_ms : between two tokens of one user; capital_usd : servers, network, facility
+        months : until there is power, at most; supply : item, class or beginning of an id -> amount for the whole plan
+        demand : million useful tokens a year; goal : without a demand, 'cost' (per useful token) or 'output'
+        builds : boards at places in one plan, at most
+
+        Raises
+        ------
+        Impossible
+            No plan meets the limits; it names a smallest set of them that is in conflict.
+        ValueError
+            A limit is not positive, parts do not sum to one, an id is unknown, or nothing limits the size of a plan.
+        """
+        from graph.cost.optimum_answer import CORE, MODEL, Planner
+        from graph.cost.planning import CAPITAL, POWER
+        from pipelines.warehouse import tidy
+
+        parts = {workload: 1.0} if isinstance(workload, str) else dict(workload)
+        sizes = {name: value for name, value in {POWER: power_mw, CAPITAL: capital_usd, **(supply or {})}.items() if value is not None}
+        for name, value in {**sizes, "latency_ms": latency_ms, "months": months, "demand": demand, **parts}.items():
+            if value is not None and not 0 < value < float("inf"):
+                raise ValueError(f"{name} must be a positive number, got {value!r}")
+        if abs(sum(parts.values()) - 1.0) > 1e-6:
+            raise ValueError(f"the workloads' parts of the useful tokens must sum to one, got {sum(parts.values()):g}")
+        if goal not in ("cost", "output"):
+            raise ValueError(f"goal is 'cost' or 'output', got {goal!r}")
+        planner = Planner({name: tidy(self.sql(f"select * from core.{name}")) for name in CORE}, model or MODEL, boards, sites, contracts)
+        return planner.tables(planner.question(parts, latency_ms, sizes, months, demand, goal, builds))  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -67,8 +68,10 @@ class Question:
     def with_limit(self, name: str, value: float | None) -> Question:
         """The same with one limit set otherwise, or without it (None)."""
         kind, _, workload = name.partition(":")
-        if name in (MONTHS, DEMAND):
-            return replace(self, **{"months" if name == MONTHS else "demand": value})
+        if name == MONTHS:
+            return replace(self, months=value)
+        if name == DEMAND:
+            return replace(self, demand=value)
         owner: str = {LATENCY: "latency_ms", FIRST: "ttft_s"}.get(kind, "sizes")
         held = {k: v for k, v in getattr(self, owner).items() if k != (workload if owner != "sizes" else name)}
         if value is not None:
@@ -82,6 +85,11 @@ class Menu:
 
     builds: Sequence[Build]
     services: Sequence[Service]
+
+    @cached_property
+    def needed(self) -> list[Build]:
+        """The builds that a best plan can need."""
+        return _undominated(self.builds)
 
 
 @dataclass(frozen=True)
@@ -120,7 +128,7 @@ def opened(question: Question, menu: Menu) -> list[Open]:
     """The builds that limits of latency and date, and of size for one group of chips, leave open."""
     services = {(s.board_id, s.workload_id): s for s in menu.services}
     found: list[Open] = []
-    for build in menu.builds:
+    for build in menu.needed:
         if question.months is not None and build.months > question.months:
             continue
         room = min((limit / use for name, limit in question.sizes.items() if (use := supply_use(build, name)) > 0), default=np.inf)
@@ -136,6 +144,17 @@ def opened(question: Question, menu: Menu) -> list[Open]:
         else:
             found.append(Open(build, room, tuple(ways)))
     return found
+
+
+def _undominated(builds: Sequence[Build]) -> list[Build]:
+    """Without the places where a board costs no less, takes no less of anything and has no earlier power than at another."""
+    boards: dict[str, list[tuple[np.ndarray, Build]]] = {}
+    for build in builds:
+        figures = np.array([build.usd_per_year, build.months, *(build.uses[name] for name in sorted(build.uses))])
+        kept = boards.setdefault(build.board_id, [])
+        if not any((other <= figures).all() for other, _ in kept):
+            kept[:] = [k for k in kept if not (figures <= k[0]).all()] + [(figures, build)]
+    return [build for kept in boards.values() for _, build in kept]
 
 
 def optimum(question: Question, menu: Menu) -> Plan | None:
@@ -159,7 +178,7 @@ def optimum(question: Question, menu: Menu) -> Plan | None:
     else:
         if not question.sizes:
             raise ValueError("nothing limits the size: give a limit on power, capital or a supply, or a demand")
-        cheapest = Programme(open_, question.workloads, {}, question.most, 1.0)
+        cheapest = Programme([replace(o, room=np.inf) for o in open_], question.workloads, {}, question.most, 1.0)
         first = cheapest.solve(1.0)
         assert first is not None  # each build that is open serves every workload
         open_, tokens = _chosen(open_, first)
@@ -173,7 +192,7 @@ def _chosen(open_: Sequence[Open], found: Solution) -> tuple[list[Open], np.ndar
     """The builds a plan uses, and their tokens as parts of all."""
     parts = found.tokens / found.total
     used = np.flatnonzero(parts.sum(axis=(1, 2)) > TINY)
-    return [open_[k] for k in used], parts[used]
+    return [open_[int(k)] for k in used], parts[used]
 
 
 def _plan(question: Question, programme: Programme, found: Solution) -> Plan:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from graph.cost.optimum import DEMAND, FIRST, LATENCY, MONTHS, TINY, Menu, Plan, Question, opened, optimum
+from graph.cost.optimum import DEMAND, FIRST, LATENCY, MONTHS, SAME, TINY, Menu, Plan, Question, opened, optimum
 from graph.cost.optimum_programme import Programme, supply_use
 from graph.cost.planning import CAPITAL, POWER
 
@@ -161,14 +161,14 @@ def _least_size(question: Question, menu: Menu, name: str) -> float:
         least = math.nan if found is None else programme.used(found)[name]
     else:
         least = math.nan
-    groups = [_group(question, menu, k) * supply_use(build, name) for k, build in enumerate(menu.builds)]
+    groups = [_group(question, menu, k) * supply_use(build, name) for k, build in enumerate(menu.needed)]
     smallest = min((g for g in groups if g == g), default=math.nan)
     return float(np.nanmax([least, smallest])) if least == least or smallest == smallest else math.nan
 
 
 def _group(question: Question, menu: Menu, k: int) -> float:
     """The least accelerators with which a build serves every workload in time; NaN where it cannot."""
-    build = menu.builds[k]
+    build = menu.needed[k]
     sizes = sorted({float(c) for s in menu.services if s.board_id == build.board_id for c in s.main.chips})
     one = Menu([replace(build, uses={**build.uses, "accelerators": 1.0})], menu.services)
     return _least(sizes, lambda room: bool(opened(question.with_limit("accelerators", room), one)))
@@ -191,9 +191,9 @@ def worths(plan: Plan, menu: Menu) -> list[Worth]:
         changes = (math.nan,) * 3
         if again is not None:
             changes = (
-                again.mtoken_per_year - plan.mtoken_per_year,
-                again.usd_per_year - plan.usd_per_year,
-                again.usd_per_mtoken - plan.usd_per_mtoken,
+                _change(plan.mtoken_per_year, again.mtoken_per_year),
+                _change(plan.usd_per_year, again.usd_per_year),
+                _change(plan.usd_per_mtoken, again.usd_per_mtoken),
             )
         is_size = name in programme.sizes
         binding = is_size and used >= value * (1.0 - BINDING)
@@ -207,9 +207,16 @@ def worths(plan: Plan, menu: Menu) -> list[Worth]:
     return found
 
 
+def _change(before: float, after: float) -> float:
+    """After less before; rounding is none."""
+    return after - before if abs(after - before) > SAME * abs(before) else 0.0
+
+
 def _moves(changes: tuple[float, ...], plan: Plan, question: Question) -> bool:
     """Whether a step more of a latency or a date makes a better plan."""
-    better = -changes[2] / plan.usd_per_mtoken if question.goal == "cost" or question.demand is not None else changes[0] / plan.mtoken_per_year
+    better = (
+        -changes[2] / plan.usd_per_mtoken if question.goal == "cost" or question.demand is not None else changes[0] / plan.mtoken_per_year
+    )
     return better > BINDING
 
 

@@ -162,7 +162,9 @@ def services(
     return found, refused
 
 
-def _ways(board_id: str, model_id: str, workload_id: str, points: Points, usd: Mapping[str, Number], figures: Figures) -> tuple[Ways, float]:
+def _ways(
+    board_id: str, model_id: str, workload_id: str, points: Points, usd: Mapping[str, Number], figures: Figures
+) -> tuple[Ways, float]:
     """A model's points with the accelerators they take; and what the harness spends per million useful tokens."""
     priced = price(board_id, model_id, workload_id, points.point, points.bits, None, figures)
     hour, served = f"hour:{board_id}", f"served:{board_id}/{model_id}/{workload_id}"

@@ -56,8 +56,10 @@ def operating_points(board: Board, model: Model, workload_id: str, figures: Figu
     found = at(language, chip, eff, asked, chips[kept], batch[kept])
     best = _frontier(found.speed, found.decode, found.ttft)
     prefill = np.broadcast_to(found.prefill, found.speed.shape)
-    taken = (np.asarray(a)[best] for a in (found.decode, prefill, found.chips, found.batch, found.speed, found.ttft, found.meets_latency))
-    return Points(OperatingPoint(*taken, fits=True), given.bits)
+    decode, prefill, n, b, speed, ttft, in_time = (
+        np.asarray(a)[best] for a in (found.decode, prefill, found.chips, found.batch, found.speed, found.ttft, found.meets_latency)
+    )
+    return Points(OperatingPoint(decode, prefill, n, b, speed, ttft, in_time, fits=True), given.bits)
 
 
 def _frontier(speed: np.ndarray, decode: np.ndarray, ttft: np.ndarray) -> np.ndarray:

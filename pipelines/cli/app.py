@@ -455,6 +455,46 @@ def stress(
             show_library(format.value, limit)
 
 
+class Goal(StrEnum):
+    cost = "cost"
+    output = "output"
+
+
+@app.command()
+@reads
+def optimise(
+    workload: Annotated[list[str], typer.Option(help="What the tokens are for; of several their parts: chat=0.7.")],
+    power_mw: Annotated[float | None, typer.Option("--power-mw", help="MW at the meter, everything at full load, at most.")] = None,
+    latency_ms: Annotated[
+        float | None, typer.Option("--latency-ms", help="Time between two tokens of one user, at most; the workload's own unless said.")
+    ] = None,
+    capital_usd: Annotated[float | None, typer.Option("--capital-usd", help="Servers, network and facility, at most.")] = None,
+    model: Annotated[str | None, typer.Option(help="The model served; llama_3_3_70b unless said.")] = None,
+    by: Annotated[str | None, typer.Option(metavar="MONTH", help="Power by the end of this month, such as 2029-06.")] = None,
+    supply: Annotated[list[str] | None, typer.Option(help="What there is of an item for the plan: hbm=1e6 (GB), cowos=5000.")] = None,
+    demand: Annotated[float | None, typer.Option(help="Million useful tokens a year that must be served.")] = None,
+    goal: Annotated[Goal, typer.Option(help="Without a demand: the least cost per useful token, or the most tokens.")] = Goal.cost,
+    board: Annotated[list[str] | None, typer.Option(help="Choose among these boards; every one that ships unless said.")] = None,
+    site: Annotated[list[str] | None, typer.Option(help="Choose among these reference sites.")] = None,
+    contract: Annotated[list[str] | None, typer.Option(help="Choose among these: grid, nuclear, renewable, gas.")] = None,
+    builds: Annotated[int, typer.Option(min=1, max=10, help="Boards at places in one plan, at most.")] = 1,
+    prices: Annotated[bool, typer.Option("--prices", help="Only what the limits are worth.")] = False,
+    limit: LimitOption = 20,
+    format: FormatOption = Format.table,
+) -> None:
+    """Choose board, site, operating point, power and routes for the least cost per useful token under limits, and price the limits."""
+    with told():
+        from pipelines.cli.errors import Unusable
+        from pipelines.cli.optimise import show_optimum
+
+        if demand is not None and goal is Goal.output:
+            raise Unusable("--demand says how many tokens there are to be: it goes with --goal cost")
+        show_optimum(
+            power_mw, latency_ms, capital_usd, workload, model, by, supply or [], demand, goal.value, board or [], site or [],
+            contract or [], builds, prices, limit, format.value,
+        )  # fmt: skip
+
+
 sources_app = typer.Typer(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 app.add_typer(sources_app, name="sources", help="List the sources, or refresh them.")
 
