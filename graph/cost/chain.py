@@ -10,7 +10,7 @@ change of any price anywhere moves everything above it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 import networkx as nx
 import numpy as np
@@ -100,12 +100,14 @@ def _item_inputs(requirements: pd.DataFrame, boards: set[str], figures: Figures)
     return found
 
 
-def board_bill(boards: pd.DataFrame, items: dict[str, Step], requirements: pd.DataFrame, figures: Figures) -> dict[str, Step]:
-    """Steps from the die to the accelerator-hour of every board, on top of the items' bill."""
+def board_bill(
+    boards: pd.DataFrame, items: dict[str, Step], requirements: pd.DataFrame, figures: Figures, only: Collection[str] | None = None
+) -> dict[str, Step]:
+    """Steps from the die to the accelerator-hour of every board, or of some, on top of the items' bill."""
     inputs = _item_inputs(requirements, set(boards["board_id"]), figures)
     base = prices(items)
     bill: dict[str, Step] = {}
-    for board in records_of(boards, Board):
+    for board in records_of(boards if only is None else boards[boards["board_id"].isin(only)], Board):
         bill |= silicon_steps(board, figures)
         bill[f"board:{board.board_id}"] = accelerator_step(board, inputs.get(board.board_id, {}), {**items, **bill}, base, figures)
         bill[f"server:{board.board_id}"] = server_step(board, inputs.get(board.system_item, {}), requirements, figures)
