@@ -6,7 +6,7 @@ import os
 
 import dagster as dg
 
-from pipelines.assets import bill, cascade, chokepoints, core, publish, raw, results, risk, sensitivity, stress
+from pipelines.assets import bill, cascade, chokepoints, core, optimum, publish, raw, results, risk, sensitivity, stress
 from pipelines.assets.tags import LIVE
 
 ASSETS = [
