@@ -8,9 +8,9 @@ import dagster as dg
 
 from graph.cost.optimum_answer import CORE, default_tables
 from graph.cost.optimum_tables import OPTIMUM_TABLES, Optimum, ShadowPrice
-from pipelines.assets.declare import Result, asset_key, checked, key_check, read_tables, spec, stored, unless_unchanged
+from pipelines.assets.declare import Beforehand, Result, asset_key, checked, key_check, spec, stored, unless_unchanged
 
-INPUTS = [f"core.{name}" for name in CORE]
+OPTIMUM = Beforehand(tuple(t.table for t in OPTIMUM_TABLES), tuple(f"core.{name}" for name in CORE), default_tables)
 ROUNDING = 1e-6
 CHECKS = {
     Optimum: {
@@ -26,7 +26,7 @@ CHECKS = {
 
 
 @dg.multi_asset(
-    specs=[spec(table, table.table, "cost", ["cost.useful_token", *INPUTS], kinds=["scipy"]) for table in OPTIMUM_TABLES],
+    specs=[spec(table, table.table, "cost", ["cost.useful_token", *OPTIMUM.inputs], kinds=["scipy"]) for table in OPTIMUM_TABLES],
     check_specs=[
         *(key_check(table.table) for table in OPTIMUM_TABLES),
         *(
@@ -36,13 +36,14 @@ CHECKS = {
         ),
     ],
     name="optimum",
+    op_tags={"dagster/priority": "-2"},  # computed after stress, in the process beside this one
 )
 def optimum() -> Iterator[Result]:
-    yield from unless_unchanged([t.table for t in OPTIMUM_TABLES], INPUTS, _optimum)
+    yield from unless_unchanged(OPTIMUM.outputs, OPTIMUM.inputs, _optimum)
 
 
 def _optimum() -> Iterator[Result]:
-    plans, prices = default_tables(read_tables(INPUTS))
+    plans, prices = OPTIMUM.answer()
     yield stored(Optimum, plans)
     yield stored(ShadowPrice, prices)
     over = prices[prices["used"] > prices["limit_value"] * (1 + ROUNDING)]

@@ -25,6 +25,7 @@ from graph.risk.concentration import hhi
 from graph.risk.governance import country_risk
 from pipelines.assets.behind import FEW, closed_cycles, made_from, overlay_rows, own_requirements
 from pipelines.assets.declare import Result, asset_key, checked, contents_key, key_check, read_tables, spec, stored, unless_unchanged
+from pipelines.assets.optimum import OPTIMUM
 from pipelines.assets.priced import priced
 from pipelines.assets.sensitivity import SENSITIVITY
 from pipelines.assets.stress import STRESS
@@ -135,7 +136,7 @@ def _cost() -> Iterator[Result]:
     ],
 )
 def graph() -> Iterator[Result]:
-    for needs_records_alone in (STRESS, SENSITIVITY):  # and takes as long as all that follows from here
+    for needs_records_alone in (STRESS, OPTIMUM, SENSITIVITY):  # and takes as long as all that follows from here
         needs_records_alone.begin()
     inputs = {f"core.{n}" for n in (*GRAPH_INPUTS, *COST_INPUTS)}
     own = own_requirements()

@@ -30,7 +30,7 @@ SENSITIVITY = Beforehand((Elasticity.table, Band.table), tuple(f"core.{name}" fo
         ),
     ],
     name="sensitivity",
-    op_tags={"dagster/priority": "-2"},  # computed after stress, in the process beside this one
+    op_tags={"dagster/priority": "-3"},  # computed last in the process beside this one
 )
 def assets() -> Iterator[Result]:
     yield from unless_unchanged(SENSITIVITY.outputs, SENSITIVITY.inputs, _sensitivity)
