@@ -62,8 +62,8 @@ class ShadowPrice(Table):
     question_id: str = column("What was asked (cost.optimum)")
     limit_name: str = column("power_mw, capital_usd, months, demand_mtoken_per_year, an item, latency_ms:<workload> or ttft_s:<workload>")
     unit: str = column("Unit of the limit; worth is per one of it")
-    limit_value: float = column("The limit", "unit column")
-    used: float = column("What the plan takes of it; of a latency the slowest point's", "unit column")
+    limit_value: float = column("The limit", "see unit")
+    used: float = column("What the plan takes of it; of a latency the slowest point's", "see unit")
     is_binding: bool = column("Nothing is left of it, or a step more makes a better plan")
     mtoken_per_year_per_unit: float | None = optional(
         "Where no demand is given: useful tokens a year more for one unit more, the boards and places as chosen", "Mtoken/year per unit"
@@ -72,7 +72,7 @@ class ShadowPrice(Table):
         "Where a demand is given: USD a year saved by one unit more, the boards and places as chosen; of the demand, what one unit more costs",
         "USD/year per unit",
     )
-    step: float = column("So much more was asked for again, the plan chosen anew", "unit column")
+    step: float = column("So much more was asked for again, the plan chosen anew", "see unit")
     step_mtoken_per_year: float | None = optional(
         "Useful tokens a year more than without the step; empty where there is no plan", "Mtoken/year"
     )

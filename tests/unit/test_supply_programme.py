@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from graph.risk.network import Link, Network, Site, Slot, network
 from graph.risk.simulation import losses, simulate
+from graph.risk.stress_checks import with_stock
 from graph.risk.supply_programme import Requirement, longest_survived
-from graph.risk.survival import with_stock
 from tests.solved import least_made
 from tests.unit.test_simulation import random_network, slot, tree
 
