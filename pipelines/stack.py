@@ -122,8 +122,48 @@ class Stack:
         """The core tables that the cost chain reads, by name."""
         from pipelines.warehouse import tidy
 
-        names = ("item", "requirement", "price", "parameter", "board", "model", "workload")
+        names = ("item", "requirement", "price", "parameter", "board", "model", "workload", "site")
         return {name: tidy(self.sql(f"select * from core.{name}")) for name in names}
+
+    def boards(self, workload: str, model: str, min_speed: float | None = None, max_ttft: float | None = None) -> pd.DataFrame:
+        """Every board against a latency profile: the cheapest per useful token first, then those that do not fit, each with the reason.
+
+        Parameters
+        ----------
+        min_speed : output tokens per second that each user sees at least; that of the workload where None
+        max_ttft : seconds to the first token at most; that of the workload where None
+
+        Raises
+        ------
+        MissingFigure
+            A board or the model lacks a figure, such as a memory; it is named.
+        """
+        import pandas as pd
+
+        from graph.cost.board_match import match
+        from graph.cost.figures import Figures
+
+        core = self._chain
+        asked = {"min_speed": min_speed, "max_ttft": max_ttft}
+        known = {f"workload:{workload}.{name}": value for name, value in asked.items() if value is not None}
+        figures = Figures(core["parameter"], core["price"], core["requirement"]).with_known(known)
+        return pd.DataFrame([one.row() for one in match(core, figures, model, workload)])
+
+    def frontier(self, model: str, workload: str, board: str | None = None, speculation: bool = False) -> pd.DataFrame:
+        """Rows as of cost.frontier, for any model and workload.
+
+        Raises
+        ------
+        MissingFigure
+            A board or the model lacks a figure, such as a memory; it is named.
+        """
+        from graph.cost.figures import Figures
+        from graph.cost.frontier import frontier, hour_prices
+
+        core = self._chain
+        figures = Figures(core["parameter"], core["price"], core["requirement"])
+        keys = [(b, model, workload) for b in core["board"]["board_id"] if board in (None, b)]
+        return frontier(core, figures, hour_prices(core, figures), keys, [speculation])
 
     @cached_property
     def graph(self) -> nx.DiGraph[str]:

@@ -53,6 +53,11 @@ def roofline_check(core: Mapping[str, pd.DataFrame], figures: Figures) -> pd.Dat
     return pd.DataFrame(rows).reindex(columns=[c.name for c in columns(RooflineCheck)])
 
 
+def arithmetic(board_id: str, bits: int, figures: Figures) -> str:
+    """The parameter that gives a board's speed on weights of `bits` bits: that width, or the next wider it has."""
+    return next((COMPUTE[w] for w in (4, 8, 16) if w >= bits and f"board:{board_id}.{COMPUTE[w]}" in figures), "bf16_compute")
+
+
 def _leanest(model_id: str, kind: str, bits: int, figures: Figures) -> LanguageModel:
     """The model with its cache as narrow as anybody serves it."""
     model = language_model(model_id, kind, bits, figures)
@@ -62,8 +67,7 @@ def _leanest(model_id: str, kind: str, bits: int, figures: Figures) -> LanguageM
 
 def _at_best(board_id: str, kind: str, bits: int, chips: int, figures: Figures) -> Accelerator:
     """The board with its arithmetic of `bits` bits (or the next wider it has), at the upper bounds of its figures."""
-    parameter = next((COMPUTE[w] for w in (4, 8, 16) if w >= bits and f"board:{board_id}.{COMPUTE[w]}" in figures), "bf16_compute")
-    chip = accelerator(board_id, kind, parameter, figures)
+    chip = accelerator(board_id, kind, arithmetic(board_id, bits, figures), figures)
 
     def top(values: Array) -> Array:
         return np.asarray(np.max(values))

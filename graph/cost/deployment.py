@@ -146,7 +146,13 @@ class Machine:
 
 
 def machine(board: Board, model: Model, workload_id: str, figures: Figures) -> Machine | Refused:
-    """What a board, a model and a workload bring to the roofline, or why they do not go together."""
+    """What a board, a model and a workload bring to the roofline, or why they do not go together.
+
+    Raises
+    ------
+    MissingFigure
+        A figure of the board (its memory, say), of the model or of the workload is not known; it is named.
+    """
     board_id, kind, model_id = board.board_id, board.kind, model.model_id
     wired = figures.find(f"board:{board_id}.wired_model_parameters")
     if kind == "hard_wired":
@@ -184,6 +190,26 @@ def serve(board: Board, model: Model, workload_id: str, figures: Figures) -> tup
     return point, given.bits
 
 
+def busy_seconds(figures: Figures) -> Number:
+    """Seconds of a clock hour in which an accelerator works, neither down nor idle."""
+    of_site = figures.of("global:site", "the accelerator-hour")
+    return named(SECONDS_PER_HOUR * of_site("availability") * of_site("utilisation"), "busy_seconds_per_hour", "s")
+
+
+def input_weight(asked: Demand, figures: Figures) -> Number:
+    """Fresh tokens that an input token counts as, at what the cache holds of it."""
+    of_serving = figures.of("global:throughput", "cached input")
+    return harness.input_token_weight(asked.cache_hit, of_serving("cache_read_ratio"), of_serving("cache_write_ratio"))
+
+
+def attempt_seconds(asked: Demand, weight: Number, prefill: Number, decode: Number) -> Number:
+    """Chip-seconds of an attempt, input and output.
+
+    weight : see `input_weight`; prefill, decode : chip-seconds per fresh input token and per output token
+    """
+    return asked.input_tokens * weight * prefill + asked.output_tokens * decode
+
+
 def price(
     board_id: str, model_id: str, workload_id: str, point: OperatingPoint, bits: int, small_model: str | None, figures: Figures
 ) -> Priced:
@@ -193,18 +219,14 @@ def price(
     no such route (it is the model itself, or the board cannot serve it for this workload).
     """
     of_workload = figures.of(f"workload:{workload_id}", f"the workload {workload_id}")
-    of_site = figures.of("global:site", "the accelerator-hour")
-    of_serving = figures.of("global:throughput", "cached input")
     of = "/".join((board_id, model_id, workload_id))
-    busy = named(SECONDS_PER_HOUR * of_site("availability") * of_site("utilisation"), "busy_seconds_per_hour", "s")
+    busy = busy_seconds(figures)
     named(point.prefill, f"{of}.prefill", "accelerator-second per prompt token")
     named(point.decode, f"{of}.decode", "accelerator-second per output token")
     named(point.speed, f"{of}.speed", "token/s per user")
     asked = demand(workload_id, figures)
-    weight = harness.input_token_weight(asked.cache_hit, of_serving("cache_read_ratio"), of_serving("cache_write_ratio"))
-    weight = named(weight, f"workload:{workload_id}.input_token_weight", "fresh tokens per input token")
-    attempt_seconds = asked.input_tokens * weight * point.prefill + asked.output_tokens * point.decode
-    attempt_seconds = named(attempt_seconds, f"{of}.attempt", "accelerator-second per attempt")
+    weight = named(input_weight(asked, figures), f"workload:{workload_id}.input_token_weight", "fresh tokens per input token")
+    spent = named(attempt_seconds(asked, weight, point.prefill, point.decode), f"{of}.attempt", "accelerator-second per attempt")
     tokens = asked.input_tokens + asked.output_tokens
 
     success, tpr, fpr, cap, retained = (of_workload(p) for p in ("success_rate", "gate_tpr", "gate_fpr", "attempt_cap", "retained"))
@@ -225,7 +247,7 @@ def price(
         **{f"item:{item_id}": per_million * of_workload(parameter) for item_id, parameter in HARNESS_SPENDING.items()},
     }
     return Priced(
-        served=Step({f"hour:{board_id}": attempt_seconds / tokens * MILLION / busy}, np.zeros(()), np.zeros(())),
+        served=Step({f"hour:{board_id}": spent / tokens * MILLION / busy}, np.zeros(()), np.zeros(())),
         useful=Step({k: q for k, q in inputs.items() if np.any(plain(q) != 0)}, np.zeros(()), np.zeros(())),
         point=point,
         bits=bits,

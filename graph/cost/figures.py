@@ -70,6 +70,16 @@ class Figures:
         same.draws, same.is_traced, same._arrays = 0, False, {}
         return same
 
+    def with_known(self, values: Mapping[str, float]) -> Figures:
+        """The same figures, but these known exactly, as somebody asks for them; each must be there already."""
+        same = copy(self)
+        for name in values:
+            self.get(name, "what is asked for")
+        same._rows = self._rows | {name: (value, value, value) for name, value in values.items()}
+        same._arrays = {name: array for name, array in self._arrays.items() if name not in values}
+        same._own = self._own | set(values)
+        return same
+
     def as_traced(self) -> Figures:
         """The same figures as numbers that remember what is computed from them."""
         same = copy(self)

@@ -110,16 +110,19 @@ def choose(model: LanguageModel, chip: Accelerator, eff: Efficiency, demand: Dem
         nothing = np.asarray(np.nan)
         return OperatingPoint(nothing, prefill, nothing, nothing, nothing, nothing, np.asarray(False), fits=False)
     grids = [batch_grid(max_batch_per_chip * n) for n in sizes]
-    n = np.repeat(np.array(sizes, dtype=float), [g.size for g in grids])[:, None]
+    group = np.repeat(np.arange(len(sizes)), [g.size for g in grids])
     b = np.concatenate(grids)[:, None]
+    # The first token does not wait for the batch: one time for each group.
+    of_group = np.array(sizes, dtype=float)[:, None]
+    first = np.atleast_2d(first_token_seconds(model, chip, eff, of_group, demand.prompt, demand.prompt * (1.0 - demand.cache_hit)))
+    n = of_group[group]
     in_memory = np.atleast_2d(fits(model, chip, eff, n, b, peak_context))
     somewhere = in_memory.any(axis=1)  # points that fit in no draw need no further arithmetic
-    n, b, in_memory = n[somewhere], b[somewhere], in_memory[somewhere]
+    n, b, in_memory, group = n[somewhere], b[somewhere], in_memory[somewhere], group[somewhere]
     step = np.atleast_2d(decode_step_seconds(model, chip, eff, n, b, mean_context))
     speed = eff.accepted / step
     decode = n / b / speed
-    ttft = first_token_seconds(model, chip, eff, n, demand.prompt, demand.prompt * (1.0 - demand.cache_hit))
-    in_time = (speed >= demand.min_speed) & (ttft <= demand.max_ttft)
+    in_time = (speed >= demand.min_speed) & np.atleast_2d(first <= demand.max_ttft)[group]
     cost = demand.output_tokens * decode
     # Where no point is in time the fastest that fits is taken, and said to miss.
     rank = np.where(in_memory & in_time, cost, np.where(in_memory, cost.max() + step, np.inf))
@@ -130,7 +133,8 @@ def choose(model: LanguageModel, chip: Accelerator, eff: Efficiency, demand: Dem
         """The values of the point chosen, per draw."""
         return np.asarray(np.broadcast_to(values, rank.shape)[best, draws])
 
+    chosen = np.broadcast_to(first, (len(sizes), draws.size))[group[best], draws]
     return OperatingPoint(
-        decode=at(decode), prefill=prefill, chips=at(n), batch=at(b), speed=at(speed), ttft=at(ttft),
+        decode=at(decode), prefill=prefill, chips=at(n), batch=at(b), speed=at(speed), ttft=chosen,
         meets_latency=at(in_memory & in_time), fits=True,
     )  # fmt: skip

@@ -141,11 +141,15 @@ def first_token_seconds(model: LanguageModel, chip: Accelerator, eff: Efficiency
     return np.maximum(arithmetic, reading) / chips + sync_seconds(model, chip, eff, chips, fresh) + eff.launch
 
 
+def memory_needed(model: LanguageModel, chip: Accelerator, batch: Number, peak_context: Number) -> Number:
+    """weights + B kv ctx, bytes; of a model that is wired in, the cache alone."""
+    weights = model.total_parameters * model.weight_bytes if chip.reads_weights else 0.0
+    return weights + batch * model.kv_bytes * peak_context
+
+
 def fits(model: LanguageModel, chip: Accelerator, eff: Efficiency, chips: Number, batch: Number, peak_context: Number) -> Number:
     """weights + B kv ctx <= usable part of n x memory."""
-    weights = model.total_parameters * model.weight_bytes if chip.reads_weights else 0.0
-    need = weights + batch * model.kv_bytes * peak_context
-    return need <= eff.memory_usable * chips * chip.memory
+    return memory_needed(model, chip, batch, peak_context) <= eff.memory_usable * chips * chip.memory
 
 
 def throughput_bound(model: LanguageModel, chip: Accelerator, chips: float, prompt: float, output: float, batches: Array) -> float:

@@ -495,6 +495,23 @@ def optimise(
         )  # fmt: skip
 
 
+@app.command()
+@reads
+def boards(
+    workload: Annotated[str, typer.Option(help="What the tokens are for, such as coding_agent: lengths, cache, acceptance, latency.")],
+    model: Annotated[str, typer.Option(help="The model that every board serves.")] = "llama_3_3_70b",
+    min_speed: Annotated[float | None, typer.Option(metavar="TOKENS/S", help="Speed each user sees at least; else the workload's.")] = None,
+    max_ttft: Annotated[float | None, typer.Option(metavar="S", help="Seconds to the first token at most; else the workload's.")] = None,
+    limit: LimitOption = 50,
+    format: FormatOption = Format.table,
+) -> None:
+    """Match boards to a latency profile: the cheapest per useful token first, and why each of the others loses."""
+    with told():
+        from pipelines.cli.boards import show_boards
+
+        show_boards(workload, model, min_speed, max_ttft, limit, format.value)
+
+
 sources_app = typer.Typer(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 app.add_typer(sources_app, name="sources", help="List the sources, or refresh them.")
 
