@@ -6,6 +6,7 @@ chokepoints.png what each board on sale loses with a firm or a country, and whic
 waterfall.png   what a million useful tokens cost on one board, layer by layer, own cost and margin
 margins.png     who earns gross margin on a useful token, by year (docs/bill_pictures.py)
 entrants.png    which term of the cost each entrant shrinks against a reference
+frontier.png    what a token costs at the speed a user sees, board by board; computed beside measured throughput (docs/frontier.py)
 cascade.png     the organisations with which most of the stack falls (ESRI), for want of deliveries and of purchases
 """
 
@@ -19,6 +20,7 @@ import pandas as pd
 from docs.bill_pictures import entrant_picture, margin_picture
 from docs.chokepoint_map import chokepoint_picture
 from docs.disruption import disruption_picture
+from docs.frontier import frontier_picture
 from pipelines.stack import Stack
 from sources.records import LAYERS
 
@@ -61,6 +63,7 @@ def main() -> None:
     save(cascade_picture(stack), "cascade")
     save(disruption_picture(stack), "disruption")
     save(chokepoint_picture(stack), "chokepoints")
+    save(frontier_picture(stack), "frontier")
 
 
 def save(chart: alt.LayerChart | alt.HConcatChart | alt.VConcatChart, name: str) -> None:
