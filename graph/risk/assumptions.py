@@ -40,6 +40,9 @@ TOOL_LIFE: Range = (5, 6, 7)
 BOARD_LIFE: Range = (4, 5.5, 6)
 PLANT_LIFE: Range = (10, 14, 25)
 """Years, where the tables have no such figure: how fast what lasts is renewed."""
+INSTALLED = "installed_life"
+"""The parameter of an item that is installed software: years for which a copy is used before it must be replaced or brought up to date. A copy
+runs on when its maker is lost; nothing else of the harness does: a hosted service is lost with its operator."""
 GROWTH: Range = (0.35, 0.69, 1.04)
 """Growth of the world's AI compute, per year, continuously compounded, where no timeline of sites is at hand (x2 a year)."""
 GROWTH_RANGE = (0.5, 1.5)
@@ -49,6 +52,11 @@ ELSEWHERE = 0.2
 """Of a supplier whose split over countries is an estimate, the part that may be made in another country than is said. Filings say where plants
 stand, seldom what each makes, and a headquarters stands in where even that is missing. Ours. It lowers the least that a country's loss
 takes; what may be made there beyond what is said is not known of anybody, so that the most is not raised."""
+
+ALREADY_COUNTED = 1e-6
+"""How much the orders of a site, or of software that runs on accelerators, weigh against those of the world's clusters. They are looked at one by one,
+but what they take is in what the clusters take: at full weight it would count twice, and a site that waits for its substation would leave
+boards without orders that the clusters go on wanting. Next to nothing, as they must not count, and not nothing, as they must be served."""
 
 STAYS_WHERE_USED = ("industrial_water", "grid_interconnection", "substation")
 ONE_OFF = ("asic_design_service", "eda_software", "semiconductor_ip")
@@ -72,6 +80,12 @@ def years(parameters: pd.DataFrame, entity: str, name: str, otherwise: Range) ->
         return otherwise
     row = rows.iloc[0]
     return float(row["low"]), float(row["central"]), float(row["high"])
+
+
+def installed(parameters: pd.DataFrame) -> list[str]:
+    """The items that are installed software."""
+    rows = parameters[(parameters["parameter"] == INSTALLED) & (parameters["status"] == "current")]
+    return sorted(str(name).removeprefix("item:") for name in rows["entity_id"].unique())
 
 
 def growth(timeline: pd.DataFrame) -> Range:

@@ -76,8 +76,8 @@ def common_mode(
     number: dict[tuple[tuple[str, float], ...], int] = {}
     which = [number.setdefault(tuple(sorted(parts.items())), len(number)) for parts in found.values()]
     course = outage(days, outage_days)
-    shocks = [losses(dict(parts), course) for parts in number]
-    run = simulate(supply.net, shocks, days, (TOKENS, HOURS, ACCELERATORS, *supply.boards), one_of_many=True)
+    shocks = [losses(supply.in_world(dict(parts)), course) for parts in number]
+    run = simulate(supply.world, shocks, days, (TOKENS, HOURS, ACCELERATORS, *supply.built), one_of_many=True)
     central = lost_of(run, (0, 1, 2))
     first = first_short(run, [0, *range(3, len(run.targets))])
     felt = np.flatnonzero(central[:, [0, 2]].max(axis=1) >= FELT)
@@ -86,8 +86,8 @@ def common_mode(
     for bound in ("low", "high"):
         if bound in supplies and felt.size:
             held = {kind: supplies[bound].held_by(kind) for kind in by}
-            then = [losses(held[kind][name], course) for kind, name in (one_of[int(k)] for k in felt)]
-            other = simulate(supplies[bound].net, then, days, (TOKENS, HOURS, ACCELERATORS), one_of_many=True)
+            then = [losses(supplies[bound].in_world(held[kind][name]), course) for kind, name in (one_of[int(k)] for k in felt)]
+            other = simulate(supplies[bound].world, then, days, (TOKENS, HOURS, ACCELERATORS), one_of_many=True)
             ends.append(lost_of(other, (0, 1, 2)))
     low, high = np.full_like(central, np.nan), np.full_like(central, np.nan)
     low[felt], high[felt] = np.minimum.reduce(ends), np.maximum.reduce(ends)

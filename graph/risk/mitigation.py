@@ -15,6 +15,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from graph.risk.common_mode import FELT
 from graph.risk.makers import weakest_hit
 from graph.risk.network import Array, Network
 from graph.risk.scenario import Case
@@ -32,6 +33,7 @@ ROUNDING = 1e-6
 TRIED = 30
 """Stocks, and nodes that are hit, tried per scenario: those that bind the longest."""
 EVERYWHERE = "all"
+NO_RANGE = np.full(2, np.nan)
 COLUMNS = [
     "scenario_id",
     "measure",
@@ -39,9 +41,13 @@ COLUMNS = [
     "input",
     "amount",
     "tokens_lost_share",
+    "tokens_saved_low",
     "tokens_saved_share",
+    "tokens_saved_high",
     "accelerators_lost_share",
+    "accelerators_saved_low",
     "accelerators_saved_share",
+    "accelerators_saved_high",
     "takes_from_others",
     "grade",
 ]
@@ -63,6 +69,7 @@ def mitigation(
     tried: int = TRIED,
     stock_days: float = STOCK_DAYS,
     stocks_only: bool = False,
+    ends: Sequence[Supply] = (),
 ) -> pd.DataFrame:
     """The table risk.mitigation: marginal value of each measure in each scenario that loses something.
 
@@ -70,6 +77,7 @@ def mitigation(
     ----------
     tried : stocks, and nodes that are hit, tried in each scenario
     stock_days : how many more days of stock
+    ends : the network at other ends of the ranges, where ranges of what is saved are wanted
     stocks_only : no sources and capacities; instead one row (node 'all') for that much more of every stock at once
 
     Returns
@@ -77,19 +85,20 @@ def mitigation(
     DataFrame
         One row per scenario and measure that saves anything: scenario_id, measure ('stock': more days of an input's
         stock; 'second_source': one more qualified source with a tenth of the supply; 'capacity': a tenth more capacity),
-        node, input (the one stocked, else the node itself), amount (days, or a part of supply), what is lost without the measure and what it saves, as
-        parts of the useful tokens and accelerators of `days`, takes_from_others (one of the two is below 0: what is scarce is shared in
-        proportion to orders, and who holds out longer goes on ordering), and the grade of the stock, or of the shares lost. The most valuable first within each
+        node, input (the one stocked, else the node itself), amount (days, or a part of supply), what is lost without the measure and what
+        it saves, as parts of the useful tokens and accelerators of `days` (with their range over the ends, of measures that save a
+        hundredth), takes_from_others (one of the two is below 0: what is scarce is shared in proportion to orders, and who holds out
+        longer goes on ordering), and the grade of the stock, or of the shares lost. The most valuable first within each
         scenario.
     """
     rows = []
     facts = Facts(supply)
     for scenario_id, case in cases.items():
-        shocks = supply.losses(case, days)
+        shocks = _in_world(supply, case, days)
         if not shocks:
             continue
-        run = simulate(supply.net, [shocks], days, one_of_many=True)
-        before = lost_of(run, [supply.net.position(TOKENS), supply.net.position(ACCELERATORS)])[0]
+        run = simulate(supply.world, [shocks], days, one_of_many=True)
+        before = lost_of(run, [supply.world.position(TOKENS), supply.world.position(ACCELERATORS)])[0]
         if before.max() <= 0:
             continue
         measures = _worth_trying(supply, run, shocks, tried)
@@ -97,18 +106,39 @@ def mitigation(
             measures = [Measure("stock", EVERYWHERE), *(m for m in measures if m.kind == "stock")]
         with ThreadPoolExecutor(processors()) as pool:
             after = pool.map(partial(_lost_with, supply, shocks, stock_days=stock_days, days=days), measures)
-        for measure, lost in zip(measures, after, strict=True):
-            saved = before - lost
+        saved_by = {measure: before - lost for measure, lost in zip(measures, after, strict=True)}
+        most = [measure for measure, saved in saved_by.items() if np.abs(saved).max() >= FELT]
+        ranges = _at_ends(ends, case, {m: saved_by[m] for m in most}, stock_days, days)
+        for measure, saved in saved_by.items():
             if np.abs(saved).max() <= ROUNDING:
                 continue
-            name = measure.node if measure.slot is None else supply.net.slot_names[measure.slot]
+            name = measure.node if measure.slot is None else supply.world.slot_names[measure.slot]
             grade = _grade(supply, facts, measure, case)
             amount = {"stock": stock_days, "second_source": SECOND_SOURCE, "capacity": CAPACITY}[measure.kind]
             takes = bool(saved.min() < -ROUNDING)
-            rows.append((scenario_id, measure.kind, measure.node, name, amount, before[0], saved[0], before[1], saved[1], takes, grade))
+            low, high = ranges.get(measure, (NO_RANGE, NO_RANGE))
+            figures = [value for of in (0, 1) for value in (before[of], low[of], saved[of], high[of])]
+            rows.append((scenario_id, measure.kind, measure.node, name, amount, *figures, takes, grade))
     frame = pd.DataFrame(rows, columns=COLUMNS)
     order = ["scenario_id", "tokens_saved_share", "accelerators_saved_share", "node", "measure"]
     return frame.sort_values(order, ascending=[True, False, False, True, True], ignore_index=True)
+
+
+def _at_ends(
+    ends: Sequence[Supply], case: Case, central: Mapping[Measure, Array], stock_days: float, days: int
+) -> dict[Measure, tuple[Array, Array]]:
+    """Measure -> the least and the most it saves of tokens and accelerators, over the ends and the middle; nothing where no ends are given."""
+    found = [dict(central)]
+    for supply in ends:
+        shocks = _in_world(supply, case, days)
+        run = simulate(supply.world, [shocks], days, (TOKENS, ACCELERATORS), one_of_many=True)
+        before = lost_of(run, (0, 1))[0]
+        with ThreadPoolExecutor(processors()) as pool:
+            after = pool.map(partial(_lost_with, supply, shocks, stock_days=stock_days, days=days), central)
+        found.append({measure: before - lost for measure, lost in zip(central, after, strict=True)})
+    if not ends:
+        return {}
+    return {m: (np.minimum.reduce([one[m] for one in found]), np.maximum.reduce([one[m] for one in found])) for m in central}
 
 
 def _grade(supply: Supply, facts: Facts, measure: Measure, case: Case) -> object:
@@ -120,12 +150,17 @@ def _grade(supply: Supply, facts: Facts, measure: Measure, case: Case) -> object
 
 def storable(supply: Supply) -> list[int]:
     """The inputs (numbers of slots) of which there can be a stock."""
-    return [int(k) for k in np.flatnonzero(~supply.evidence["stock_basis"].str.contains("not stored").to_numpy())]
+    held = ~supply.evidence["stock_basis"].str.contains("not stored").to_numpy()
+    return [int(k) for k in np.flatnonzero(held[: len(supply.world.need)])]
+
+
+def _in_world(supply: Supply, case: Case, days: int) -> list[Loss]:
+    return [loss for loss in supply.losses(case, days) if loss.node in supply.world.index]
 
 
 def _worth_trying(supply: Supply, run: Run, shocks: Sequence[Loss], tried: int) -> list[Measure]:
     """Stocks that bind longest anywhere upstream of the two targets, and the nodes that are hit and run below their orders."""
-    net = supply.net
+    net = supply.world
     kept = set(storable(supply))
     upstream = _upstream(net, [net.position(TOKENS), net.position(ACCELERATORS)])
     codes = run.binding[0][:, upstream]
@@ -159,7 +194,7 @@ def _lost_with(supply: Supply, shocks: list[Loss], measure: Measure, *, stock_da
 
 def _with(supply: Supply, shocks: list[Loss], measure: Measure, stock_days: float) -> tuple[Network, list[list[Loss]]]:
     """The network and the losses with a measure taken."""
-    net = supply.net
+    net = supply.world
     if measure.kind == "stock":
         return with_stock(net, stock_days, storable(supply) if measure.slot is None else [measure.slot]), [shocks]
     if measure.kind == "capacity":

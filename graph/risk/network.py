@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -163,6 +163,35 @@ def network(sites: Mapping[str, Site]) -> Network:
         lead=_ints([max(link.lead, 1) for link in links]),
         mix=_floats([link.mix for link in links]),
         index=index,
+    )
+
+
+def first_nodes(net: Network, many: int) -> Network:
+    """The network of the first nodes alone: what the others took of them is final demand.
+
+    Raises
+    ------
+    SupplyError
+        One of them takes from one of the others.
+    """
+    k = int(net.slot_start[many])
+    e = int(net.link_start[k])
+    if (net.source[:e] >= many).any():
+        raise SupplyError(f"of the first {many} nodes some take from the others")
+    return replace(
+        net,
+        demand=net.demand[:many] + np.bincount(net.source[e:], net.flow[e:], len(net.nodes))[:many],
+        nodes=net.nodes[:many],
+        slot_names=net.slot_names[:k],
+        slot_start=net.slot_start[: many + 1],
+        link_start=net.link_start[: k + 1],
+        index=dict(list(net.index.items())[:many]),
+        **{name: getattr(net, name)[:many] for name in ("output", "capacity", "stock")},
+        **{
+            name: getattr(net, name)[:k]
+            for name in ("slot_node", "need", "slot_stock", "substitutable", "switch_days", "turnover", "kept", "k")
+        },
+        **{name: getattr(net, name)[:e] for name in ("source", "lead", "mix")},
     )
 
 

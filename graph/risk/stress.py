@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from graph.risk.makers import weakest_hit
 from graph.risk.network import Array, Ints
 from graph.risk.scenario import Case
 from graph.risk.shortage import LEAST, Way, Ways, idle_of
-from graph.risk.simulation import NONE, SHORT, Loss, Run, losses, outage, simulate
+from graph.risk.simulation import NONE, SHORT, Floats32, Loss, Run, losses, outage, simulate
 from graph.risk.stability import verdict
 from graph.risk.supply import Supply
 from sources.frames import rows_of
@@ -36,7 +37,8 @@ SUMMARY = [
     "grade",
     "assumed_share",
 ]
-PATH = ["scenario_id", "target", "from_day", "to_day", "binding_input", "cause", "output_share"]
+PATH = ["scenario_id", "target", "from_day", "to_day", "binding_input", "cause"]
+PATH += ["output_share_low", "output_share", "output_share_high", "grade", "assumed_share"]
 
 
 def disruption(supplies: Mapping[str, Supply], cases: Mapping[str, Case], days: int = YEAR) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -56,7 +58,8 @@ def disruption(supplies: Mapping[str, Supply], cases: Mapping[str, Case], days: 
         path, and of the shares by which the cause is hit; 'estimate' where a stock or lead time on it is assumed, or where
         nothing but the scenario's own words is on it), assumed_share (of the inputs on the path, the part whose stock or lead
         time is assumed). Where nothing is lost at the middle of the ranges, path and grade are those of the end that loses most.
-        path : one row per stretch of days with the same binding input: from_day, to_day, binding_input, cause, output_share.
+        path : one row per stretch of days with the same binding input: from_day, to_day, binding_input, cause, output_share and its range
+        (what is made on the same days at the ends), grade and assumed_share as in the summary, of the way on the first of the days.
     """
     supply = supplies["central"]
     hits = [supply.hit(case.shocks) for case in cases.values()]
@@ -64,16 +67,19 @@ def disruption(supplies: Mapping[str, Supply], cases: Mapping[str, Case], days: 
     run = simulate(supply.net, [losses(hit, course) for hit, course in zip(hits, courses, strict=True)], days)
     at = [supply.net.index[target] for target in supply.targets]
     ends = [(Ways(run), lost_of(run, at))]
+    made = [run.made[:, :, at]]
     for bound in ("low", "high"):
         other = supplies.get(bound)
         if other is not None:
-            ends.append(_at_end(other, supply.targets, [other.hit(case.shocks) for case in cases.values()], courses, days))
+            ways, there = _at_end(other, supply.targets, [other.hit(case.shocks) for case in cases.values()], courses, days)
+            ends.append((ways, np.maximum(1.0 - there, 0.0).mean(axis=1, dtype=np.float64)))
+            made.append(there)
     every = np.array([lost for _, lost in ends])
     low, high, worst = every.min(axis=0), every.max(axis=0), every.argmax(axis=0)
     first, (idle, first_idle), facts = first_short(run, at), idle_of(run, at), Facts(supply)
     summary, path = [], []
     for s, (scenario, case) in enumerate(cases.items()):
-        shares: dict[str, str | None] = {}
+        share_of = cache(partial(_weakest, supply, case))
         for t, target in enumerate(supply.targets):
             day, j = int(first[s, t]), at[t]
             if day < 0 and high[s, t] < LEAST:
@@ -95,22 +101,23 @@ def disruption(supplies: Mapping[str, Supply], cases: Mapping[str, Case], days: 
                 "first_idle_day": int(first_idle[s, t]) if first_idle[s, t] >= 0 else None,
                 "verdict": verdict(run.made[s, :, j]),
             }
-            if told.cause not in shares:
-                shares[told.cause] = weakest_hit(supply.makers[told.cause], case.shocks)
-            summary.append(row | facts.of(told, shares[told.cause]))
+            summary.append(row | facts.of(told, share_of(told.cause)))
             for a, b in _stretches(run, s, j):
                 if run.binding[s, a, j] != NONE:
-                    path.append(
-                        {
-                            "scenario_id": scenario,
-                            "target": target,
-                            "from_day": a,
-                            "to_day": b,
-                            "binding_input": run.binding_name(s, a, j),
-                            "cause": ends[0][0].trace(s, a, target)[-1],
-                            "output_share": float(run.made[s, a : b + 1, j].mean()),
-                        }
-                    )
+                    way = Way((), tuple(ends[0][0].trace(s, a, target)))
+                    shares = [float(one[s, a : b + 1, t].mean()) for one in made]
+                    stretch = {
+                        "scenario_id": scenario,
+                        "target": target,
+                        "from_day": a,
+                        "to_day": b,
+                        "binding_input": run.binding_name(s, a, j),
+                        "cause": way.cause,
+                        "output_share_low": min(shares),
+                        "output_share": shares[0],
+                        "output_share_high": max(shares),
+                    }
+                    path.append(stretch | facts.of(way, share_of(way.cause)))
     return pd.DataFrame(summary, columns=SUMMARY), pd.DataFrame(path, columns=PATH)
 
 
@@ -127,17 +134,23 @@ def first_short(run: Run, at: Sequence[int]) -> Ints:
     return np.where(short.any(axis=1), short.argmax(axis=1), -1).astype(np.int64)
 
 
-def _at_end(supply: Supply, names: Sequence[str], hits: list[dict[str, float]], courses: list[Array], days: int) -> tuple[Ways, Array]:
-    """The ways of losses at another end of the ranges, and the lost output of those named; 0 where that end has no such node."""
+def _at_end(supply: Supply, names: Sequence[str], hits: list[dict[str, float]], courses: list[Array], days: int) -> tuple[Ways, Floats32]:
+    """The ways of losses at another end of the ranges, and (scenarios, days, names) what those named make; all where that end has no such node."""
     shocks = [
         losses({node: part for node, part in hit.items() if node in supply.net.index}, course)
         for hit, course in zip(hits, courses, strict=True)
     ]
     run = simulate(supply.net, shocks, days)
-    known = [name for name in names if name in supply.net.index]
-    lost = lost_of(run, [supply.net.index[name] for name in known])
-    column = {name: k for k, name in enumerate(known)}
-    return Ways(run), np.stack([lost[:, column[n]] if n in column else np.zeros(len(shocks)) for n in names], axis=1)
+    if all(name in supply.net.index for name in names):
+        return Ways(run), run.made[:, :, [supply.net.index[name] for name in names]]
+    known = {name: k for k, name in enumerate(names) if name in supply.net.index}
+    made = np.ones((len(shocks), days, len(names)), dtype=np.float32)
+    made[:, :, list(known.values())] = run.made[:, :, [supply.net.index[name] for name in known]]
+    return Ways(run), made
+
+
+def _weakest(supply: Supply, case: Case, cause: str) -> str | None:
+    return weakest_hit(supply.makers[cause], case.shocks)
 
 
 class Facts:

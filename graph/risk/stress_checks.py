@@ -74,7 +74,7 @@ def leads_nowhere(supply: Supply) -> list[str]:
     normal = net.flow > 0
     user = np.repeat(net.slot_node, np.diff(net.link_start))
     reached = np.zeros(len(net.nodes), dtype=bool)
-    reached[[net.position(n) for n in (TOKENS, *supply.boards, *supply.sites)]] = True
+    reached[[net.position(n) for n in (TOKENS, *supply.built, *supply.sites)]] = True
     while True:
         more = net.source[normal & reached[user] & ~reached[net.source]]
         if not more.size:
@@ -92,18 +92,18 @@ def with_stock(net: Network, days: float, slots: Sequence[int] | None = None) ->
 
 def shortened_by_stock(supply: Supply, nodes: Sequence[str], more_days: float = 30.0, days: int = YEAR) -> list[str]:
     """Losses that are survived for less long with more of every stock: an empty list, or the model errs."""
-    targets = (TOKENS, *supply.boards)
+    targets = (TOKENS, *supply.built)
     shocks = scenarios(({n: 1.0} for n in nodes), np.ones(days))
     before, after = (
         first_of_all(first_short(simulate(net, shocks, days, targets, one_of_many=True), range(len(targets))))[0]
-        for net in (supply.net, with_stock(supply.net, more_days))
+        for net in (supply.world, with_stock(supply.world, more_days))
     )
     return [node for node, a, b in zip(nodes, before, after, strict=True) if b < a]
 
 
-ALIKE = ("tokens_lost_central", "hours_lost_share", "boards_short", "nodes_hit")
-"""What a place takes at least as much of as an owner in it. Accelerators are not among it: servers are users of boards beside the classes of
-accelerators, so that where a larger loss stops the servers too, the boards they no longer order are counted as accelerators."""
+ALIKE = ("tokens_lost_central", "hours_lost_share", "nodes_hit")
+"""What a place takes at least as much of as an owner in it. Accelerators, and the boards that run short, are not among it: where a larger loss stops
+another user of a scarce input too, what that one no longer orders goes to systems of servers; and boards are idle then, not short."""
 
 
 def less_than_an_owner(supply: Supply, table: pd.DataFrame, of: Sequence[str] = ALIKE) -> list[str]:

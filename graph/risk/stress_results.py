@@ -68,7 +68,8 @@ def stress_results(core: Mapping[str, pd.DataFrame]) -> StressResults:
     fewer = less_than_an_owner(central, places, ("accelerators_lost_central",))
     wrong = [*out_of_range(places, "tokens_lost", ["by", "place"]), *out_of_range(places, "accelerators_lost", ["by", "place"])]
 
-    saved = mitigation(central, {name: cases[name] for name in HEADLINES}, tried=TRIED)
+    others = [one for bound, one in supplies.items() if bound != "central"]
+    saved = mitigation(central, {name: cases[name] for name in HEADLINES}, tried=TRIED, ends=others)
     beyond = pd.concat([saved[saved[f"{of}_saved_share"] > saved[f"{of}_lost_share"] + ROUNDING] for of in ("tokens", "accelerators")])
     return StressResults(
         {t.TtsTtr: survival, t.Disruption: summary.assign(title=titles), t.DisruptionPath: path, t.CommonMode: places, t.Mitigation: saved},

@@ -32,16 +32,30 @@ class TtsTtr(Table):
     is_exposed: bool = column("True where replacing it takes longer than it is survived (TTR > TTS), on central stocks")
     is_exposed_for_certain: bool = column("True where that is so at the good end too")
     simulated_low_days: int | None = optional(
-        "First day a board or the token is short in the simulation, which waits for goods and shares them alike; thin stocks; empty: not in a year",
+        "First day a board, its system or the token is short in the simulation, which waits for goods and shares them alike; thin stocks; empty: "
+        "not in a year",
         "days",
     )
     simulated_days: int | None = optional("The same on central stocks", "days")
     simulated_high_days: int | None = optional("The same on ample stocks", "days")
-    first_short: str | None = optional("The board, or the useful token, that is short first in the simulation")
+    first_short: str | None = optional(
+        "The board (itself, or the system it is built into), or the useful token, that is short first in the simulation"
+    )
     token_short_day: int | None = optional(f"In an outage of TTR: first day on which the useful token is {_SHORT}", "days")
-    boards_short: int = column("In an outage of TTR: boards that run short", "count")
-    tokens_lost_share: float = column("In an outage of TTR: useful tokens of the first year, lost", "fraction")
-    accelerators_lost_share: float = column("In an outage of TTR: accelerators of the first year, lost", "fraction")
+    boards_short: int = column("In an outage of TTR: boards that run short, themselves or the systems they are built into", "count")
+    tokens_lost_share_low: float | None = optional(
+        "In an outage of TTR: useful tokens of the first year, lost; at the end of the ranges that loses least; empty where less than 1% of tokens "
+        "and of accelerators is lost",
+        "fraction",
+    )
+    tokens_lost_share: float = column("The same at the middle of the ranges", "fraction")
+    tokens_lost_share_high: float | None = optional("The same at the end that loses most", "fraction")
+    accelerators_lost_share_low: float | None = optional(
+        "In an outage of TTR: accelerators of the first year, lost; at the end of the ranges that loses least; empty as for tokens",
+        "fraction",
+    )
+    accelerators_lost_share: float = column("The same at the middle of the ranges", "fraction")
+    accelerators_lost_share_high: float | None = optional("The same at the end that loses most", "fraction")
     located_share: float = column(
         "Part of its supply whose place of making is known; 0 of a class such as ai_accelerator, which is made where its kinds are",
         "fraction",
@@ -92,7 +106,16 @@ class DisruptionPath(Table):
     to_day: int = column("Last day of the stretch", "days")
     binding_input: str = column("The input that limits it; 'own capacity' where it is hit itself")
     cause: str = column("The node at the root")
-    output_share: float = column("Its mean output, as a part of normal", "fraction")
+    output_share_low: float = column(
+        "Its mean output on the same days at the poorest of the ends of the ranges, as a part of normal", "fraction"
+    )
+    output_share: float = column("Its mean output at the middle of the ranges, as a part of normal", "fraction")
+    output_share_high: float = column("The same at the best of the ends", "fraction")
+    grade: Grade = column(
+        "Weakest grade of the inputs between the cause and the target on the first of the days, and of the shares by which the cause is hit; "
+        "estimate where a stock or lead time is assumed, or where only the scenario's own words stand behind it"
+    )
+    assumed_share: float = column(f"Of those inputs, the part whose stock or lead time is {_ASSUMED}", "fraction")
 
 
 class CommonMode(Table):
@@ -115,7 +138,7 @@ class CommonMode(Table):
     accelerators_lost_central: float = column("Accelerators " + _LOST.format("the middle"), "fraction")
     accelerators_lost_high: float | None = optional("Accelerators " + _LOST.format("the thin end"), "fraction")
     first_short_day: int | None = optional(f"First day on which useful tokens are {_SHORT}", "days")
-    boards_short: int = column("Boards that run short", "count")
+    boards_short: int = column("Boards that run short, themselves or the systems they are built into", "count")
     first_board_day: int | None = optional("First day on which one does", "days")
     first_board: str | None = optional("That board")
     nodes_hit: int = column("Items, makers, boards and sites that lose capacity", "count")
@@ -129,7 +152,7 @@ class CommonMode(Table):
 
 
 class Mitigation(Table):
-    """What one measure would have saved in a headline scenario, tried alone, at central stocks."""
+    """What one measure would have saved in a headline scenario, tried alone."""
 
     table: ClassVar[str] = "risk.mitigation"
     key: ClassVar[tuple[str, ...]] = ("scenario_id", "measure", "node", "input")
@@ -141,9 +164,21 @@ class Mitigation(Table):
     input: str = column("What there is more of: the input stocked; the node itself for sources and capacity")
     amount: float = column("Days of stock, or part of the supply", "ratio")
     tokens_lost_share: float = column("Useful tokens of the year, lost without it", "fraction")
-    tokens_saved_share: float = column("Of the year's useful tokens, what it saves; below 0 where it costs some", "fraction")
+    tokens_saved_low: float | None = optional(
+        "Of the year's useful tokens, what it saves; below 0 where it costs some; at the end of the ranges where that is least; empty where it "
+        "saves less than 1% of both",
+        "fraction",
+    )
+    tokens_saved_share: float = column("The same at the middle of the ranges", "fraction")
+    tokens_saved_high: float | None = optional("The same at the end where it is most", "fraction")
     accelerators_lost_share: float = column("Accelerators of the year, lost without it", "fraction")
-    accelerators_saved_share: float = column("Of the year's accelerators, what it saves; below 0 where it costs some", "fraction")
+    accelerators_saved_low: float | None = optional(
+        "Of the year's accelerators, what it saves; below 0 where it costs some; at the end of the ranges where that is least; empty where it "
+        "saves less than 1% of both",
+        "fraction",
+    )
+    accelerators_saved_share: float = column("The same at the middle of the ranges", "fraction")
+    accelerators_saved_high: float | None = optional("The same at the end where it is most", "fraction")
     takes_from_others: bool = column(
         "True where it costs tokens or accelerators: what is scarce is shared in proportion to orders, so that a user who holds out longer, or has a "
         "larger stock to refill, takes of it what another user then lacks"

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from graph.risk.common_mode import FELT
 from graph.risk.makers import located
-from graph.risk.network import Ints
-from graph.risk.simulation import losses, outage, simulate
+from graph.risk.network import Array, Ints
+from graph.risk.simulation import Scenario, losses, outage, simulate
 from graph.risk.stress import YEAR, first_short, lost_of, scenarios
 from graph.risk.supply import ACCELERATORS, TOKENS, Supply
 from graph.risk.supply_programme import longest_survived
@@ -36,8 +37,12 @@ COLUMNS = [
     "first_short",
     "token_short_day",
     "boards_short",
+    "tokens_lost_share_low",
     "tokens_lost_share",
+    "tokens_lost_share_high",
+    "accelerators_lost_share_low",
     "accelerators_lost_share",
+    "accelerators_lost_share_high",
     "located_share",
     "assumed_share",
 ]
@@ -64,11 +69,12 @@ def tts_ttr(supplies: Mapping[str, Supply]) -> pd.DataFrame:
     nodes = list(lead)
     if not nodes:
         return pd.DataFrame(columns=COLUMNS)
-    targets = (TOKENS, *supply.boards, ACCELERATORS)
+    targets, names = (TOKENS, *supply.built, ACCELERATORS), (TOKENS, *supply.boards)
     length = np.array([min(round(lead[n]), YEAR) for n in nodes])
     outages = [losses({n: 1.0}, outage(YEAR, int(d))) for n, d in zip(nodes, length, strict=True)]
-    run = simulate(supply.net, outages, YEAR, targets, one_of_many=True)
+    run = simulate(supply.world, outages, YEAR, targets, one_of_many=True)
     lost, first = lost_of(run, [0, len(targets) - 1]), first_short(run, range(len(targets) - 1))
+    least, most = _lost_at_ends(supplies, outages, lost)
     planned = {bound: at_best(one, nodes) for bound, one in supplies.items()}
     by = {bound: np.minimum(days, YEAR) for bound, days in planned.items()}  # the simulation is short by then
     felt, earliest = first_of_all(first)
@@ -98,11 +104,15 @@ def tts_ttr(supplies: Mapping[str, Supply]) -> pd.DataFrame:
             "simulated_low_days": _day(felt_low[k]),
             "simulated_days": _day(felt[k]),
             "simulated_high_days": _day(felt_high[k]),
-            "first_short": None if felt[k] == NEVER else targets[earliest[k]],
+            "first_short": None if felt[k] == NEVER else names[earliest[k]],
             "token_short_day": int(first[k, 0]) if first[k, 0] >= 0 else None,
             "boards_short": int((first[k, 1:] >= 0).sum()),
+            "tokens_lost_share_low": least[k, 0],
             "tokens_lost_share": lost[k, 0],
+            "tokens_lost_share_high": most[k, 0],
+            "accelerators_lost_share_low": least[k, 1],
             "accelerators_lost_share": lost[k, 1],
+            "accelerators_lost_share_high": most[k, 1],
             "located_share": located(list(supply.makers[node])),
             "assumed_share": assumed.get(node, 0.0),
         }
@@ -112,12 +122,25 @@ def tts_ttr(supplies: Mapping[str, Supply]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS).sort_values(order, ascending=[False, False, True], ignore_index=True)
 
 
+def _lost_at_ends(supplies: Mapping[str, Supply], outages: Sequence[Scenario], lost: Array) -> tuple[Array, Array]:
+    """(outages, 2) The least and the most of tokens and accelerators that outages cost at any end of the ranges; NaN where it is hardly felt."""
+    felt = np.flatnonzero(lost.max(axis=1) >= FELT)
+    least, most = np.full_like(lost, np.nan), np.full_like(lost, np.nan)
+    least[felt] = most[felt] = lost[felt]
+    for bound in ("low", "high"):
+        if bound in supplies and felt.size:
+            run = simulate(supplies[bound].world, [outages[int(k)] for k in felt], YEAR, (TOKENS, ACCELERATORS), one_of_many=True)
+            there = lost_of(run, (0, 1))
+            least[felt], most[felt] = np.minimum(least[felt], there), np.maximum(most[felt], there)
+    return least, most
+
+
 def at_best(supply: Supply, nodes: Sequence[str]) -> Ints:
     """(nodes,) Whole days for which the programme meets the demand without each node, NEVER where it does for the year.
 
     Demand is that for boards and tokens, and for the sites, which take of the same goods and would starve otherwise.
     """
-    days = longest_survived(supply.net, nodes, (TOKENS, *supply.boards, *supply.sites), YEAR)
+    days = longest_survived(supply.net, nodes, (TOKENS, *supply.built, *supply.sites), YEAR)
     return np.where(days < YEAR, days, NEVER)
 
 
@@ -127,14 +150,14 @@ def _survived(supply: Supply, nodes: Sequence[str], expected: Ints) -> tuple[Int
     Each node is followed only until the day on which it is expected to be short, those that still are not then for the whole
     year: the same answer for less work.
     """
-    targets = (TOKENS, *supply.boards)
+    targets = (TOKENS, *supply.built)
     found, which = np.full(len(nodes), NEVER, dtype=np.int64), np.zeros(len(nodes), dtype=np.int64)
     until = np.minimum(np.maximum(expected, STAGES[0]), YEAR)
     for last in (*STAGES, YEAR):
         now = np.flatnonzero((found == NEVER) & ((until <= last) | (last == YEAR)))
         if now.size:
             shocks = scenarios(({nodes[int(k)]: 1.0} for k in now), np.ones(last))
-            run = simulate(supply.net, shocks, last, targets, one_of_many=True)
+            run = simulate(supply.world, shocks, last, targets, one_of_many=True)
             found[now], which[now] = first_of_all(first_short(run, range(len(targets))))
             until[now] = YEAR
     return found, which

@@ -25,8 +25,9 @@ References
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,9 @@ from scipy.sparse import coo_array, vstack
 Array = NDArray[np.float64]
 
 
+PARTS = ("products", "nodes", "edges", "makes", "bom", "ttr")
+PRODUCT, NODE = ("demand", "margin"), ("stock", "cap")
+"""The names that mean something in a network, of a product and of a node; what begins with _ is a remark."""
 MOST = 1e12
 """Larger figures lie beyond what the solver tells apart from infinity and from rounding."""
 
@@ -98,8 +102,11 @@ def read_network(data: Mapping[str, Any]) -> StressNetwork:
     ------
     NetworkError
         Nothing to make, an unknown node, a node that supplies itself, an edge given twice, a negative or missing figure,
-        a part that no supplier of the node makes, a product that nobody makes.
+        a part that no supplier of the node makes, a product that nobody makes, a name that is none of these.
     """
+    for name in data:
+        if name not in PARTS and (near := get_close_matches(str(name), PARTS, n=1, cutoff=0.75)):  # what else a file holds is its own
+            raise NetworkError(f"unknown part {name!r}, perhaps {near[0]!r}; expected {', '.join(PARTS)}")
     rows, products = _entries(data, "nodes"), _entries(data, "products")
     if not rows:
         raise NetworkError("the network has no nodes")
@@ -110,6 +117,9 @@ def read_network(data: Mapping[str, Any]) -> StressNetwork:
         for name in names:
             if name not in rows:
                 raise NetworkError(f"{place}: {name!r} is no node of the network")
+    for kind, entries, fields in (("product", products, PRODUCT), ("node", rows, NODE)):
+        for name, row in entries.items():
+            _only(row, fields, f"{kind} {name!r}")
     plants = {
         name: Plant(
             stock=_figure(row.get("stock", 0.0), f"node {name!r}, stock"),
@@ -152,6 +162,14 @@ def _entries(data: Mapping[str, Any], part: str) -> Mapping[str, Mapping[str, An
         if not isinstance(row, Mapping):
             raise NetworkError(f"{part}, {name!r}: expected an object, got {row!r}")
     return found
+
+
+def _only(row: Mapping[str, Any], fields: Sequence[str], place: str) -> None:
+    """Refuse names that mean nothing: a misspelt figure would silently count as left out."""
+    for name in row:
+        if name not in fields and not str(name).startswith("_"):
+            near = get_close_matches(str(name), fields, n=1)
+            raise NetworkError(f"{place}: unknown {name!r}{f', perhaps {near[0]!r}' if near else ''}; expected {', '.join(fields)}")
 
 
 def _figure(value: Any, place: str) -> float:

@@ -34,6 +34,8 @@ select 'org:' || organisation_id, name from core.organisation union all select '
 union all select 'seat:' || country, 'firms seated in ' || name from core.country
 union all select 'item:' || item_id, name from core.item union all select 'board:' || board_id, name from core.board
 union all select 'site:' || site_id, name from core.site
+union all select 'offer:' || f.offer_id, g.name || coalesce(' in ' || c.name, '') || ' (' || i.name || ')'
+from core.offer f join core.organisation g using (organisation_id) join core.item i using (item_id) left join core.country c on c.country = f.country
 """
 ASSUMED = (
     "a thing stops when all its known suppliers are lost: suppliers nobody names keep nothing alive (`--loss 50%` lets them)",

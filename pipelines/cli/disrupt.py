@@ -37,6 +37,9 @@ def show_disruption(
     from graph.risk.stress import YEAR, disruption
 
     stack, cases = published(), library()
+    for target in targets:
+        if target.startswith("scenario:") and target.removeprefix("scenario:") not in cases:
+            raise unknown("scenario", target.removeprefix("scenario:"), cases)
     scenario = next((t.removeprefix("scenario:") for t in targets if t.removeprefix("scenario:") in cases), None)
     if scenario is not None and len(targets) > 1:
         raise Unusable(f"{scenario} is a scenario and stands alone; name either one scenario or things that are lost together")

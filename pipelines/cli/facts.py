@@ -141,10 +141,16 @@ class Said:
     def need(self, consumer: str, needed: str) -> list[str]:
         """What says that a node needs another."""
         user, (item, makers) = thing_of(consumer)[0], thing_of(needed)
+        if consumer.startswith("installed:") and item == user:
+            return self.figures(f"item:{item}", "installed_life")
+        if consumer.startswith("built:"):  # a system with its board: the one needs the other
+            return [n["fact"] for one, found in self.needs.items() for n in found if n["input"] == user and item in (user, one)]
         rows = [n for n in self.needs.get(user, []) if n["input"] == item]
         named = [n for n in rows if makers & n["makers"]] or rows
         if named:
             return [n["fact"] for n in named]
+        if needed.startswith("built:"):  # asked for by the name of the system
+            return [n["fact"] for n in self.needs.get(user, []) if any(m["input"] == item for m in self.needs.get(n["input"], []))]
         kind = consumer.partition(":")[0]
         return [f"{kind}:{user}"] if kind in ("board", "site") else []
 

@@ -38,6 +38,22 @@ def test_a_network_in_files_is_ranked_and_its_firms_can_be_named(tmp_path: Path)
     assert float(row["esri_down"]) == pytest.approx(0.6)
 
 
+def test_an_index_that_is_an_artefact_of_eps_is_told_as_one(tmp_path: Path) -> None:
+    """A ring of six firms that sell to the next three: without final demand any loss goes round until nothing is left."""
+    ring = {"firms": "firm,industry\n" + "".join(f"f{k},x\n" for k in range(6)), "essentiality": ",x\nx,2\n"}
+    ring["links"] = "supplier,buyer,weight\n" + "".join(f"f{k},f{(k + step) % 6},1\n" for k in range(6) for step in (1, 2, 3))
+    code, out, told = ask(tmp_path, "--no-final-demand", "--eps", "0.1", "--format", "json", **ring)
+    rows = json.loads(out)
+    assert code == 0
+    assert all(row["esri_finer"] > row["esri"] + 0.1 for row in rows)
+    assert "warning: without final demand" in told
+    assert "at eps 1e-06 instead of 0.1 an index rises by" in told
+    code, out, told = ask(tmp_path, "--eps", "1e-9", "--format", "json")
+    assert code == 0
+    assert "esri_finer" not in json.loads(out)[0]
+    assert told == ""
+
+
 @pytest.mark.parametrize(
     ("told", "files"),
     [

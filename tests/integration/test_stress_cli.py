@@ -127,6 +127,7 @@ def test_drawn_years_are_the_same_for_the_same_seed(published: Home) -> None:
     [
         (("disrupt", "twann"), "nearest: "),
         (("disrupt", "org:nitobo"), "nittobo"),
+        (("disrupt", "scenario:nittobo_glass"), "unknown scenario 'nittobo_glass'; nearest: nittobo_t_glass"),
         (("disrupt", "hbm3e", "--days", "-3"), "--days"),
         (("disrupt", "hbm3e", "--fraction", "1.4"), "at most 1"),
         (("disrupt", "taiwan_blockade", "TWN"), "stands alone"),

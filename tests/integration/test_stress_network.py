@@ -46,6 +46,9 @@ def test_the_worked_chain_is_answered_as_by_hand(golden: Path) -> None:
         ({"edges": [["w", "p"], ["w", "p"]]}, "edge 2: 'w' -> 'p' is given twice"),
         ({"edges": [["p", "p"]]}, "edge 1: node 'p' supplies itself"),
         ({"bom": {"q": {}}}, "bom: 'q' is no node of the network"),
+        ({"nodes": {"p": {"stok": 20}, "w": {}, "m": {}}}, "node 'p': unknown 'stok', perhaps 'stock'; expected stock, cap"),
+        ({"products": {"p": {"demand": 10, "margins": 5}}}, "product 'p': unknown 'margins', perhaps 'margin'; expected demand, margin"),
+        ({"edge": []}, "unknown part 'edge', perhaps 'edges'; expected products, nodes, edges"),
     ],
 )
 def test_a_wrong_network_is_told_with_its_place(tmp_path: Path, changes: dict[str, object], told: str) -> None:

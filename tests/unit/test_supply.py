@@ -436,8 +436,8 @@ def test_a_country_and_a_seat_lose_no_less_than_the_owners_whose_supply_they_hol
     assert {"seat USA", "country TWN"} <= set(table["by"] + " " + table["place"])
     assert less_than_an_owner(supply, table) == []
     less = table.copy()
-    less.loc[(less["by"] == "seat") & (less["place"] == "USA"), "boards_short"] = 0
-    assert less_than_an_owner(supply, less) == ["seat USA loses less than owner designer: boards_short"]
+    less.loc[(less["by"] == "seat") & (less["place"] == "USA"), "tokens_lost_central"] = 0
+    assert "seat USA loses less than owner designer: tokens_lost_central" in less_than_an_owner(supply, less)
     gone = table[(table["by"] != "country") | (table["place"] != "TWN")]
     assert less_than_an_owner(supply, gone) == ["country TWN is missing beside owner designer"]
 
@@ -472,3 +472,116 @@ def test_every_essential_loss_is_looked_at(core: Mapping[str, pd.DataFrame], sup
 
 def test_pipes_are_short_of_stock_on_the_way_however_long_new_supply_takes() -> None:
     assert max(assumptions.PIPED_DAYS["natural_gas"]) < min(assumptions.TRANSIT_DAYS["power"])
+
+
+def of_software(core: Mapping[str, pd.DataFrame], life: float | None) -> Supply:
+    """The small world with an inference engine between accelerators and tokens, made by two; `life` in years where copies are installed."""
+    engine = {"item_id": "engine", "name": "engine", "layer": "harness", "unit": "USD", "part_of": None}
+    figure = {"entity_id": "item:engine", "parameter": "installed_life", "low": life, "central": life, "high": life, "status": "current"}
+    needs = [need("token", "engine", "USD/Mtoken", 0, 30), need("engine", "ai_accelerator", "unit/USD", None, None)]
+    changed = {
+        "item": pd.concat([core["item"], pd.DataFrame([engine])], ignore_index=True),
+        "requirement": pd.concat([core["requirement"], pd.DataFrame(needs)], ignore_index=True),
+        "offer": pd.concat([core["offer"], pd.DataFrame([offer("fab", "engine", "BGR", 0.4)])], ignore_index=True),
+    }
+    if life is not None:
+        changed["parameter"] = pd.concat([core["parameter"], pd.DataFrame([figure])], ignore_index=True)
+    return supply_network({**core, **changed})
+
+
+def test_installed_software_runs_on_without_its_maker_and_a_hosted_service_does_not(core: Mapping[str, pd.DataFrame]) -> None:
+    gone = Shock({"country": ("BGR",)}, 1.0)
+    hosted = made(of_software(core, None), gone, TOKENS, 90)
+    assert hosted[:10].min() == pytest.approx(0.6), "a service is lost with its operator"
+    installed = made(of_software(core, 2.0), gone, TOKENS, 90)
+    assert installed[:15].min() > 0.99, "copies at work do not stop"
+    assert installed[90] == pytest.approx(1 - 0.4 * (1 - np.exp(-90 / (2 * YEAR))), abs=0.005), "they age: two fifths are not renewed"
+
+
+def test_installed_software_still_needs_what_it_runs_on(core: Mapping[str, pd.DataFrame]) -> None:
+    supply = of_software(core, 2.0)
+    wears = made(supply, Shock({"item": ("ai_accelerator",)}, 1.0, of_supply=True), "installed:engine")
+    renewed = made(supply, Shock({"item": ("engine",)}, 1.0, of_supply=True), "installed:engine")
+    assert wears[-1] < renewed[-1] < 1, "boards wear and are planned to grow, copies only age"
+    assert supply.evidence.set_index(["node", "input"]).loc[("installed:engine", "engine"), "lasting"] == "copies of engine"
+
+
+def with_systems(core: Mapping[str, pd.DataFrame]) -> Supply:
+    """The small world with two boards, each in a system, of which one also needs a tool; clusters take accelerators and systems."""
+    second = core["board"].iloc[0].to_dict() | {"board_id": "other", "memory_item": None}
+    layers = {"rack": "boards", "tray": "boards", "ai_server": "boards", "psu": "power"}
+    items = [{"item_id": i, "name": i, "layer": layer, "unit": "unit", "part_of": None} for i, layer in layers.items()]
+    for one in items[:2]:
+        one["part_of"] = "ai_server"
+    needs = core["requirement"]
+    needs = needs[~((needs["consumer_id"] == "ai_accelerator") & (needs["input_id"] == "board"))]
+    kinds = [need("ai_accelerator", b, "unit/unit", group_name="kind", mix=m) for b, m in (("board", 0.7), ("other", 0.3))]
+    systems = [need("ai_server", s, "unit/unit", None, None, group_name="system", mix=m) for s, m in (("rack", 0.7), ("tray", 0.3))]
+    held = [need("rack", "board", "unit/unit", 7, substitutability=0.5), need("tray", "other", "unit/unit", 7)]
+    rest = [need("rack", "psu", "kW/unit", 5), need("tray", "psu", "kW/unit", 5), need("ai_cluster", "ai_server", "unit/MW", None, None)]
+    return supply_network(
+        {
+            **core,
+            "item": pd.concat([core["item"], pd.DataFrame(items)], ignore_index=True),
+            "board": pd.concat([core["board"], pd.DataFrame([second])], ignore_index=True),
+            "requirement": pd.concat([needs, pd.DataFrame([*kinds, *systems, *held, *rest])], ignore_index=True),
+        }
+    )
+
+
+@pytest.mark.parametrize("lost", ["psu", "wafer", "memory", "facility_air", "gas"])
+def test_accelerators_lose_what_the_boards_they_are_made_of_lose(core: Mapping[str, pd.DataFrame], lost: str) -> None:
+    """No board can be had without its system nor the reverse: the class lies between its boards, but for a week of their stock."""
+    supply = with_systems(core)
+    gone = supply.during((Shock({"item": (lost,)}, 1.0, of_supply=True),), outage(YEAR, 120))
+    run = simulate(supply.net, [gone], YEAR)
+    board, other, of_class = (1 - run.made[0, :, supply.net.index[n]].mean() for n in ("board:board", "board:other", "item:ai_accelerator"))
+    assert min(board, other) - 10 / YEAR <= of_class <= max(board, other) + 2 / YEAR
+    assert of_class > 0.05 or lost == "facility_air"
+
+
+def test_a_site_alone_leaves_no_board_without_orders(core: Mapping[str, pd.DataFrame]) -> None:
+    """What sites take is in what the world's clusters take: it is not taken twice."""
+    supply = with_systems(core)
+    gone = dict.fromkeys(supply.sites, 1.0)
+    run = simulate(supply.net, [losses(gone, outage(YEAR, 200))], YEAR, ["board:board", "site:s0"])
+    assert run.lost()[0, 0] < 1e-5
+    assert run.lost()[0, 1] > 0.5
+    assert supply.world.nodes == supply.net.nodes[: len(supply.world.nodes)]
+    assert set(supply.net.nodes) - set(supply.world.nodes) == set(supply.sites)
+
+
+def test_power_is_not_on_the_way_for_weeks(core: Mapping[str, pd.DataFrame]) -> None:
+    """A plant lost is felt when the last hour comes through, not when a ship would have been unloaded."""
+    plant = {"item_id": "plant", "name": "plant", "layer": "power", "unit": "MWh", "part_of": None}
+    changed = {
+        "item": pd.concat([core["item"], pd.DataFrame([plant])], ignore_index=True),
+        "requirement": pd.concat(
+            [core["requirement"], pd.DataFrame([need("electricity", "plant", "MWh/MWh", None, 700)])], ignore_index=True
+        ),
+    }
+    supply = supply_network({**core, **changed})
+    assert supply.evidence.set_index(["node", "input"]).loc[("item:electricity", "plant"), "transit_days"] == 1
+    assert made(supply, Shock({"item": ("plant",)}, 1.0, of_supply=True), HOURS)[:5].min() == 0
+
+
+def test_each_stretch_of_a_path_has_a_range_and_a_grade(core: Mapping[str, pd.DataFrame]) -> None:
+    _, path = disruption(supply_networks(core), {"test": case(Shock({"country": ("QAT",)}, 1.0), 120)})
+    assert not path.empty
+    assert (path["output_share_low"] <= path["output_share"]).all()
+    assert (path["output_share"] <= path["output_share_high"]).all()
+    assert (path["output_share_low"] < path["output_share_high"]).any()
+    assert set(path["grade"]) <= set(GRADES)
+    assert path["assumed_share"].between(0, 1).all()
+
+
+def test_what_an_item_and_a_measure_cost_and_save_has_its_range(core: Mapping[str, pd.DataFrame]) -> None:
+    supplies = supply_networks(core)
+    lost = tts_ttr(supplies).set_index("node").loc["item:gas"]
+    assert lost["accelerators_lost_share_low"] < lost["accelerators_lost_share"] < lost["accelerators_lost_share_high"]
+    ends = [supplies["low"], supplies["high"]]
+    saved = mitigation(supplies["central"], {"test": case(Shock({"country": ("QAT",)}, 1.0), 120)}, ends=ends)
+    best = saved[saved["accelerators_saved_share"].abs() >= 0.01].iloc[0]
+    assert best["accelerators_saved_low"] <= best["accelerators_saved_share"] <= best["accelerators_saved_high"]
+    alone = mitigation(supplies["central"], {"test": case(Shock({"country": ("QAT",)}, 1.0), 120)})
+    assert alone["accelerators_saved_low"].isna().all()
