@@ -53,7 +53,7 @@ ELSEWHERE = 0.2
 stand, seldom what each makes, and a headquarters stands in where even that is missing. Ours. It lowers the least that a country's loss
 takes; what may be made there beyond what is said is not known of anybody, so that the most is not raised."""
 
-ALREADY_COUNTED = 1e-6
+ALREADY_COUNTED = 1e-3
 """How much the orders of a site, or of software that runs on accelerators, weigh against those of the world's clusters. They are looked at one by one,
 but what they take is in what the clusters take: at full weight it would count twice, and a site that waits for its substation would leave
 boards without orders that the clusters go on wanting. Next to nothing, as they must not count, and not nothing, as they must be served."""

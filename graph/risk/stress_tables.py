@@ -32,12 +32,12 @@ class TtsTtr(Table):
     is_exposed: bool = column("True where replacing it takes longer than it is survived (TTR > TTS), on central stocks")
     is_exposed_for_certain: bool = column("True where that is so at the good end too")
     simulated_low_days: int | None = optional(
-        "First day a board, its system or the token is short in the simulation, which waits for goods and shares them alike; thin stocks; empty: "
-        "not in a year",
+        "First day a board, its system or the token is short in the simulation, which waits for goods and shares them alike; at the poor end of the "
+        "ranges; empty: not in a year",
         "days",
     )
     simulated_days: int | None = optional("The same on central stocks", "days")
-    simulated_high_days: int | None = optional("The same on ample stocks", "days")
+    simulated_high_days: int | None = optional("The same at the good end", "days")
     first_short: str | None = optional(
         "The board (itself, or the system it is built into), or the useful token, that is short first in the simulation"
     )

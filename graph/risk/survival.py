@@ -89,6 +89,7 @@ def tts_ttr(supplies: Mapping[str, Supply]) -> pd.DataFrame:
         felt_high[short] = _survived(supplies["high"], [nodes[int(k)] for k in short], likely)[0]
     tts = planned["central"]
     # At the thin end lead times are short too: where substitutes that come sooner outweigh, it is not the lower one.
+    felt_low, felt_high = (pick.reduce([felt_low, felt, felt_high]) for pick in (np.minimum, np.maximum))
     low, high = np.minimum.reduce(list(planned.values())), np.maximum.reduce(list(planned.values()))
     assumed = _assumed(supply)
     rows = [
