@@ -66,11 +66,11 @@ class ShadowPrice(Table):
     used: float = column("What the plan takes of it; of a latency the slowest point's", "see unit")
     is_binding: bool = column("Nothing is left of it, or a step more makes a better plan")
     mtoken_per_year_per_unit: float | None = optional(
-        "Where no demand is given: useful tokens a year more for one unit more, the boards and places as chosen", "Mtoken/year per unit"
+        "Where no demand is given: useful tokens a year more for one unit more, the boards and places as chosen", "Mtoken/year/unit"
     )
     usd_per_year_per_unit: float | None = optional(
         "Where a demand is given: USD a year saved by one unit more, the boards and places as chosen; of the demand, what one unit more costs",
-        "USD/year per unit",
+        "USD/year/unit",
     )
     step: float = column("So much more was asked for again, the plan chosen anew", "see unit")
     step_mtoken_per_year: float | None = optional(

@@ -21,6 +21,7 @@ from tests.unit.test_supply_tree import CHIPS, ITEMS, core, need
 from tests.unit.test_supply_tree import supplies as random_supplies
 
 TOPS = [f"item:{item}" for item in ITEMS]
+ROUNDING = 1e-9
 
 
 @settings(max_examples=60)
@@ -48,10 +49,10 @@ def test_what_stops_a_target_takes_supply_of_it_and_what_takes_all_of_a_sure_sup
     state, lost = failing(supply, cuts, 3), supply_lost(supply, cuts)
     for top in TOPS:
         low, central, high = lost[top]
-        assert (low <= central).all()
-        assert (central <= high).all()
+        assert (low <= central + ROUNDING).all()
+        assert (central <= high + ROUNDING).all()
         assert ((high > 0) | ~state[top]).all()
-        assert (high <= 1 + 1e-9).all()
+        assert (high <= 1 + ROUNDING).all()
 
 
 @settings(max_examples=60)
