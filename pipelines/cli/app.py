@@ -343,6 +343,9 @@ def cascade(
     ] = None,
     market: Annotated[bool | None, typer.Option(help="Rivals replace what a closed firm made, as far as they can.")] = None,
     final_demand: Annotated[bool | None, typer.Option(help="Revenue includes sales to final demand.")] = None,
+    finer: Annotated[
+        bool, typer.Option("--finer", help="Of files: also each firm's index at eps 0.000001, in CSV and JSON too (a table has it anyway).")
+    ] = False,
     limit: LimitOption = 50,
     format: FormatOption = Format.table,
 ) -> None:
@@ -357,13 +360,13 @@ def cascade(
         if firms and links and essentiality:
             at = 1e-2 if eps is None else eps
             command.show_network(
-                (firms, links, essentiality), asked, at, market is not False, final_demand is not False, limit, format.value
+                (firms, links, essentiality), asked, at, market is not False, final_demand is not False, limit, format.value, finer
             )
         elif len(missing) < len(files):
             raise Unusable(f"a network in files takes --firms, --links and --essentiality: {' and '.join(missing)} missing")
-        elif eps is not None or market is not None or final_demand is not None:
+        elif eps is not None or market is not None or final_demand is not None or finer:
             raise Unusable(
-                "--eps, --market and --final-demand belong to a network in files; the published ranking is for eps 0.01 with both, "
+                "--eps, --market, --final-demand and --finer belong to a network in files; the published ranking is for eps 0.01 with both, "
                 "and beside it stands the index at 0.000001 (esri_finer)"
             )
         elif asked:

@@ -103,21 +103,30 @@ def organisation(stack: Stack, name: str) -> str:
 
 
 def show_network(
-    files: tuple[Path, Path, Path], firms: list[str], eps: float, market: bool, final_demand: bool, limit: int, format: str
+    files: tuple[Path, Path, Path],
+    firms: list[str],
+    eps: float,
+    market: bool,
+    final_demand: bool,
+    limit: int,
+    format: str,
+    with_finer: bool = False,
 ) -> None:
     """ESRI of every firm of a network given as files."""
-    from graph.risk.cascade import CascadeError, eps_sensitivity, esri
+    from graph.risk.cascade import CascadeError, esri
     from graph.risk.firm_network import FirmNetworkError, read_firm_network
 
     try:
         network = read_firm_network(*files)
         frame = esri(network, firms or None, eps=eps, market=market, final_demand=final_demand)
         riskiest = frame.nlargest(COMPARED, "esri")["firm"].tolist()
+        told = list(frame.columns)
         if eps > FINER:
-            finer = eps_sensitivity(network, riskiest, eps=eps, finer=FINER, market=market, final_demand=final_demand).set_index("firm")
-            for column in ("esri_finer", "iterations_finer"):
-                frame[column] = frame["firm"].map(finer[column]).astype(object)
+            finer = esri(network, riskiest, eps=FINER, market=market, final_demand=final_demand).set_index("firm")
+            for column in ("esri", "iterations"):
+                frame[f"{column}_finer"] = frame["firm"].map(finer[column])
             frame = frame.astype(object).where(frame.notna(), None)
+        told = list(frame.columns) if with_finer or format == "table" else told
     except (FirmNetworkError, CascadeError) as error:
         raise Unusable(str(error).replace("final_demand=False", "--no-final-demand")) from None
     if not final_demand:
@@ -129,8 +138,9 @@ def show_network(
         moved = (frame["esri_finer"] - frame["esri"]).dropna().astype(float)
         of = "" if len(moved) == len(frame) else f" of the {len(moved)} riskiest firms"
         say(
-            f"at eps {FINER:g} instead of {eps:g} an index{of} rises by {number(moved.mean())} on average and {number(moved.max())} at most (esri_finer)"
+            f"at eps {FINER:g} instead of {eps:g} an index{of} rises by {number(moved.mean())} on average and {number(moved.max())} at most "
+            "(esri_finer)"
         )
     if format == "table":
         frame = frame.sort_values("esri", ascending=False, key=lambda column: column.astype(float))
-    show_most(list(frame.columns), frame.to_numpy(dtype=object).tolist(), format, limit if format == "table" else len(frame))
+    show_most(told, frame[told].to_numpy(dtype=object).tolist(), format, limit if format == "table" else len(frame))

@@ -42,7 +42,7 @@ def test_an_index_that_is_an_artefact_of_eps_is_told_as_one(tmp_path: Path) -> N
     """A ring of six firms that sell to the next three: without final demand any loss goes round until nothing is left."""
     ring = {"firms": "firm,industry\n" + "".join(f"f{k},x\n" for k in range(6)), "essentiality": ",x\nx,2\n"}
     ring["links"] = "supplier,buyer,weight\n" + "".join(f"f{k},f{(k + step) % 6},1\n" for k in range(6) for step in (1, 2, 3))
-    code, out, told = ask(tmp_path, "--no-final-demand", "--eps", "0.1", "--format", "json", **ring)
+    code, out, told = ask(tmp_path, "--no-final-demand", "--eps", "0.1", "--finer", "--format", "json", **ring)
     rows = json.loads(out)
     assert code == 0
     assert all(row["esri_finer"] > row["esri"] + 0.1 for row in rows)
