@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
+from importlib import import_module
 from typing import Any, TypeVar
 
 Answer = TypeVar("Answer")
@@ -25,6 +26,13 @@ def begin(key: str, function: Callable[..., Any], *arguments: Any) -> None:
     if key in _begun or os.cpu_count() == 1:
         return
     _begun[key] = _pool().submit(function, *arguments)
+
+
+def warm(*modules: str) -> None:
+    """Let the process beside this one load modules, so that they are there when something is begun."""
+    if os.cpu_count() != 1:
+        for module in modules:
+            _pool().submit(import_module, module)
 
 
 @cache

@@ -81,18 +81,16 @@ def recall(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> dict[
     """How tables were last made; those that are not there, or were never noted, are left out."""
     asked = list(names)
     rows = connection.execute(
-        "select m.table_name, made_from, content, row_count from meta.made_from m "
-        "where list_contains($names, m.table_name) and m.table_name in (select schema_name || '.' || table_name from duckdb_tables() "
-        "union all select schema_name || '.' || view_name from duckdb_views())",
-        {"names": asked},
+        "select table_name, made_from, content, row_count from meta.made_from where list_contains($names, table_name)", {"names": asked}
     ).fetchall()
+    there = warehouse.tables(connection)
     checks: dict[str, list[Check]] = {}
     for table, name, passed, severity, facts in connection.execute(
         "select table_name, check_name, passed, severity, facts from meta.check_result where list_contains($names, table_name)",
         {"names": asked},
     ).fetchall():
         checks.setdefault(table, []).append(Check(name, passed, severity, json.loads(facts)))
-    return {table: Made(made_from, found, rows, tuple(checks.get(table, ()))) for table, made_from, found, rows in rows}
+    return {table: Made(made_from, found, rows, tuple(checks.get(table, ()))) for table, made_from, found, rows in rows if table in there}
 
 
 def contents(made: Mapping[str, Made], names: Iterable[str]) -> list[str]:
@@ -122,4 +120,5 @@ def note(connection: duckdb.DuckDBPyConnection, made_from: str, checks: Mapping[
         connection.execute(f"insert into {target} by name select * from incoming")
         connection.unregister("incoming")
     connection.execute("commit")
+    warehouse.is_there(*names)
     return made

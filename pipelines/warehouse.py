@@ -21,6 +21,8 @@ _session: dict[Path, duckdb.DuckDBPyConnection] = {}
 """The connection of a run under way in this process, which every asset then shares."""
 _frames: dict[str, pd.DataFrame] = {}
 """Tables as they were read in that run: most are read by several assets."""
+_there: set[str] = set()
+"""Names of the tables and views that are there in that run, once somebody has asked: listing them takes longer than most questions."""
 
 
 @contextmanager
@@ -33,6 +35,24 @@ def session(path: Path) -> Iterator[None]:
         finally:
             del _session[path]
             _frames.clear()
+            _there.clear()
+
+
+def tables(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Names of all tables and views, with their schema."""
+    if not _there:
+        listed = "select schema_name || '.' || table_name from duckdb_tables() union all select schema_name || '.' || view_name from duckdb_views()"
+        found = frozenset(name for (name,) in connection.execute(listed).fetchall())
+        if not _session:
+            return found
+        _there.update(found)
+    return frozenset(_there)
+
+
+def is_there(*names: str) -> None:
+    """Tables or views that have been made; in a run nothing is ever dropped."""
+    if _there:
+        _there.update(names)
 
 
 @contextmanager

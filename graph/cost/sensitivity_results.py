@@ -24,9 +24,9 @@ MODELS = ("llama_3_3_70b", "llama_3_1_8b")
 WORKLOAD = "coding_agent"
 DRAWS = 4096
 """The 5th and 95th percentile then stand within about two percent."""
-UNKNOWNS = 8
+UNKNOWNS = 6
 """Figures, the widest bars, among which the most valuable unknown is looked for."""
-SOBOL_DRAWS = 1024
+SOBOL_DRAWS = 512
 LEAST = 1e-5
 """Rows that move the cost by less than this part are left out of the table."""
 

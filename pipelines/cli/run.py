@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from pipelines import ahead
 from pipelines.cli.disk import unwritable, writing
 from pipelines.cli.errors import Failed, Unusable, unharmed
 from pipelines.cli.headlines import headlines
@@ -34,6 +35,7 @@ def materialise(select: str | None, live: bool = False) -> None:
         known_then()
         settle()
         prepare()
+    ahead.warm("graph.risk.stress_results", "graph.cost.optimum_answer", "graph.cost.sensitivity_results")
     gc.disable()  # the command ends with the run: looking for cycles among its millions of objects took a twelfth of it
     import dagster as dg
     from dagster._core.errors import DagsterError
