@@ -42,9 +42,10 @@ def _panel(frame: pd.DataFrame, model: str) -> alt.LayerChart:
     x = alt.X(
         "speed:Q", title="output tokens/s that one user sees", scale=alt.Scale(type="log", domain=[SLOWEST, FASTEST], nice=False), axis=axis
     )
+    paid = "USD per million output tokens (decoding)"
     y = alt.Y(
         "usd:Q",
-        title="USD per million output tokens (decoding)",
+        title=paid,
         axis=axis,
         scale=alt.Scale(type="log", domain=[CHEAPEST, DEAREST], nice=False),
     )
@@ -60,7 +61,7 @@ def _panel(frame: pd.DataFrame, model: str) -> alt.LayerChart:
     dash = alt.StrokeDash("drafts:N", title=None, scale=alt.Scale(domain=["without a draft", "speculative decoding"], range=[[1, 0], [5, 4]]),
                           legend=alt.Legend(labelFontSize=12))  # fmt: skip
     plain = inside[~inside["is_speculating"]]
-    bands = alt.Chart(plain).mark_area(opacity=0.10, clip=True).encode(x=x, y=alt.Y("low:Q", title=None), y2="high:Q", color=colour)
+    bands = alt.Chart(plain).mark_area(opacity=0.10, clip=True).encode(x=x, y=alt.Y("low:Q", title=paid), y2="high:Q", color=colour)
     lines = alt.Chart(inside).mark_line(strokeWidth=2, clip=True).encode(x=x, y=y, color=colour, strokeDash=dash)
     rule = alt.Chart(pd.DataFrame({"speed": [50.0]})).mark_rule(color="#444444", strokeDash=[2, 3]).encode(x="speed:Q")
     title = alt.Title(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 
 import networkx as nx
 import pandas as pd
@@ -250,6 +251,14 @@ def dangling(node_table: pd.DataFrame, edge_table: pd.DataFrame) -> list[str]:
     known = set(node_table["node_id"])
     bad = edge_table[~edge_table["source_node"].isin(known) | ~edge_table["target_node"].isin(known)]
     return [f"{source} -> {target}" for source, target in zip(bad["source_node"], bad["target_node"], strict=True)]
+
+
+def graphml(graph: Frames) -> bytes:
+    """The graph as GraphML, UTF-8. `graph` holds the tables 'node' and 'edge'."""
+    file = BytesIO()
+    # Indenting it takes a fifth of the time and is read by nobody.
+    nx.write_graphml(digraph(graph["node"], graph["edge"]), file, prettyprint=False)
+    return file.getvalue()
 
 
 def digraph(node_table: pd.DataFrame, edge_table: pd.DataFrame) -> nx.DiGraph[str]:

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pandas as pd
 
 from pipelines import meta, warehouse
 from pipelines.home import REPOSITORY, home
@@ -108,17 +107,14 @@ def note(connection: duckdb.DuckDBPyConnection, made_from: str, checks: Mapping[
         name: Made(made_from, hashlib.sha256(total.encode()).hexdigest()[:16], int(rows), tuple(checks[name]))
         for name, total, rows in connection.execute(counted).fetchall()
     }
-    tables = pd.DataFrame([{"table_name": n, "made_from": m.key, "content": m.content, "row_count": m.rows} for n, m in made.items()])
-    results = pd.DataFrame(
-        [(n, c.name, c.passed, c.severity, json.dumps(c.facts, default=str)) for n, m in made.items() for c in m.checks],
-        columns=list(meta.CheckResult.model_fields),
-    )
+    tables = [(n, m.key, m.content, m.rows) for n, m in made.items()]
+    results = [(n, c.name, c.passed, c.severity, json.dumps(c.facts, default=str)) for n, m in made.items() for c in m.checks]
     connection.execute("begin")
-    for target, frame in (("meta.made_from", tables), ("meta.check_result", results)):
-        connection.execute(f"delete from {target} where list_contains($names, table_name)", {"names": names})
-        connection.register("incoming", frame)
-        connection.execute(f"insert into {target} by name select * from incoming")
-        connection.unregister("incoming")
+    for table, rows in ((meta.MadeFrom, tables), (meta.CheckResult, results)):
+        connection.execute(f"delete from {table.table} where list_contains($names, table_name)", {"names": names})
+        if rows:
+            fields = ", ".join(f"unnest(${k}) as {name}" for k, name in enumerate(table.model_fields, start=1))
+            connection.execute(f"insert into {table.table} by name select {fields}", [list(column) for column in zip(*rows, strict=True)])
     connection.execute("commit")
     warehouse.is_there(*names)
     return made

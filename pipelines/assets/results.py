@@ -24,7 +24,18 @@ from graph.cycles import Pair
 from graph.risk.concentration import hhi
 from graph.risk.governance import country_risk
 from pipelines.assets.behind import FEW, closed_cycles, made_from, overlay_rows, own_requirements
-from pipelines.assets.declare import Result, asset_key, checked, contents_key, key_check, read_tables, spec, stored, unless_unchanged
+from pipelines.assets.declare import (
+    Beforehand,
+    Result,
+    asset_key,
+    checked,
+    contents_key,
+    key_check,
+    read_tables,
+    spec,
+    stored,
+    unless_unchanged,
+)
 from pipelines.assets.optimum import OPTIMUM
 from pipelines.assets.priced import priced
 from pipelines.assets.sensitivity import SENSITIVITY
@@ -66,6 +77,8 @@ GRAPH_INPUTS = [
 
 ROUNDING = 1e-6
 """Shares that sum to one but for this are whole: prices range over fifteen orders of magnitude."""
+GRAPHML = Beforehand(("graph.graphml",), ("graph.node", "graph.edge"), build.graphml)
+"""The graph as a file, which nothing but publishing waits for."""
 RISK_INPUTS = ["share", "offer", "item", "organisation", "parameter"]
 
 
@@ -89,6 +102,7 @@ def cost() -> Iterator[Result]:
 
 
 def _cost() -> Iterator[Result]:
+    GRAPHML.begin()
     core = read_tables(f"core.{n}" for n in COST_INPUTS)
     try:
         model, figures = priced(core, contents_key(f"core.{n}" for n in COST_INPUTS))
