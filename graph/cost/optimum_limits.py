@@ -55,7 +55,7 @@ class Worth:
 class Impossible(ValueError):
     """No plan meets all limits.
 
-    conflict : the limits of a smallest set that cannot be met together: without any one of them the others can
+    conflict : the limits of a smallest set that cannot be met together: without any one of it the others of it can
     enough : limit of that set -> what of it would do, the others of the set as they are; NaN where nothing would
     """
 

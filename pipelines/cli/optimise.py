@@ -110,7 +110,8 @@ def conflict(error: Any) -> str:
         lines.append(f"{option}{f' of {workload}' if workload else ''}: {number(value)} {unit}; {told}")
     if not lines:
         return "no board can serve this model for this workload, whatever the limits: `stackgraph cost served_token` says why"
-    return "these limits cannot be met together; without any one of them the others can:\n  " + "\n  ".join(lines)
+    whole = "this limit alone cannot be met" if len(lines) == 1 else "these limits cannot be met together, though any part of them can"
+    return f"{whole} (others that are given may conflict too):\n  " + "\n  ".join(lines)
 
 
 def positive(option: str, value: float | None) -> None:
