@@ -48,6 +48,9 @@ def answer(key: str, function: Callable[..., Answer], *arguments: Any) -> Answer
     if begun is not None:
         try:
             found: Answer = begun.result()
+            if not _begun:
+                _pool().shutdown(wait=False)  # nothing else is waited for: its memory is taken apart while this one goes on
+                _pool.cache_clear()
             return found
         except BrokenProcessPool:  # the process was ended from outside, or found no memory
             _pool.cache_clear()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,11 @@ class EventLog(SqliteEventLogStorage):
     def __init__(self, base_dir: str) -> None:
         self._engines: OrderedDict[str, Engine] = OrderedDict()
         super().__init__(base_dir)
+
+    @cached_property
+    def supports_asset_checks(self) -> bool:
+        """Whether the index has the table of checks: Dagster asks anew at each of them, over a connection of its own."""
+        return super().supports_asset_checks
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:

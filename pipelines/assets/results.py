@@ -17,8 +17,6 @@ from graph import results as g
 from graph.cost import tables
 from graph.cost.attribution import attribution
 from graph.cost.bound import roofline_check
-from graph.cost.figures import Figures
-from graph.cost.model import serviceable
 from graph.cost.rollup import Contradiction
 from graph.cycles import Pair
 from graph.risk.concentration import hhi
@@ -37,7 +35,7 @@ from pipelines.assets.declare import (
     unless_unchanged,
 )
 from pipelines.assets.optimum import OPTIMUM
-from pipelines.assets.priced import priced
+from pipelines.assets.priced import deployed, priced
 from pipelines.assets.sensitivity import SENSITIVITY
 from pipelines.assets.stress import STRESS
 from sources.columns import Table
@@ -160,7 +158,7 @@ def graph() -> Iterator[Result]:
 
 def _graph(own: Mapping[Pair, list[str]]) -> Iterator[Result]:
     core = read_tables(f"core.{n}" for n in GRAPH_INPUTS)
-    deployments, _ = serviceable(core, Figures(core["parameter"], core["price"], core["requirement"], draws=0))
+    deployments, _ = deployed(core, contents_key(f"core.{n}" for n in COST_INPUTS))
     nodes, edges = build.nodes(core, deployments), build.edges(core, deployments)
     yield stored(g.Node, nodes)
     yield stored(g.Edge, edges)

@@ -35,7 +35,7 @@ def materialise(select: str | None, live: bool = False) -> None:
         known_then()
         settle()
         prepare()
-    ahead.warm("graph.risk.stress_results", "graph.cost.optimum_answer", "graph.cost.sensitivity_results")
+    ahead.warm("graph.risk.stress_results", "graph.risk.kernels", "graph.cost.optimum_answer", "graph.cost.sensitivity_results")
     gc.disable()  # the command ends with the run: looking for cycles among its millions of objects took a twelfth of it
     import dagster as dg
     from dagster._core.errors import DagsterError
