@@ -10,6 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable
+from concurrent import futures
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
@@ -28,11 +29,12 @@ def begin(key: str, function: Callable[..., Any], *arguments: Any) -> None:
     _begun[key] = _pool().submit(function, *arguments)
 
 
-def warm(*modules: str) -> None:
-    """Let the process beside this one load modules, so that they are there when something is begun."""
+def warm(*modules: str, wait: bool = False) -> None:
+    """Let the process beside this one load modules, so that they are there when something is begun; perhaps wait for it."""
     if os.cpu_count() != 1:
-        for module in modules:
-            _pool().submit(import_module, module)
+        loaded = [_pool().submit(import_module, module) for module in modules]
+        if wait:
+            futures.wait(loaded)
 
 
 @cache

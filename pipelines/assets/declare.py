@@ -109,15 +109,18 @@ class Beforehand:
     function: Callable[[dict[str, pd.DataFrame]], Any]
     more: tuple[str, ...] = ()
 
-    def begin(self) -> None:
-        """Begin to compute in a process of its own, unless the tables are as they would be made again."""
-        key, known = _key_of(list(self.outputs), list(self.inputs), self.more)
-        if not _is_made(list(self.outputs), key, known):
+    def begin(self, also_if_made: bool = False) -> None:
+        """Begin to compute in a process of its own; not where the tables are as they would be made again."""
+        key, known = self._key()
+        if also_if_made or not _is_made(list(self.outputs), key, known):
             ahead.begin(key, self.function, read_tables(self.inputs))
 
     def answer(self) -> Any:
         """What the function returns."""
-        return ahead.answer(_key_of(list(self.outputs), list(self.inputs), self.more)[0], self.function, read_tables(self.inputs))
+        return ahead.answer(self._key()[0], self.function, read_tables(self.inputs))
+
+    def _key(self) -> tuple[str, dict[str, memo.Made]]:
+        return _key_of(list(self.outputs), list(self.inputs), self.more)
 
 
 def contents_key(inputs: Iterable[str]) -> str:
