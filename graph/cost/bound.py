@@ -59,19 +59,19 @@ def arithmetic(board_id: str, bits: int, figures: Figures) -> str:
 
 
 def _leanest(model_id: str, kind: str, bits: int, figures: Figures) -> LanguageModel:
-    """The model with its cache as narrow as anybody serves it."""
+    """The model at its best: a cache as narrow as anybody serves it and expanded at no cost, and experts without loss."""
     model = language_model(model_id, kind, bits, figures)
     narrowest, _, widest = figures.bounds("global:throughput.kv_bits")
-    return replace(model, kv_bytes=np.asarray(np.max(model.kv_bytes) * narrowest / widest))
+    kv_bytes = np.asarray(np.max(model.kv_bytes) * narrowest / widest)
+    return replace(model, kv_bytes=kv_bytes, decode_attention_width=model.attention_width, reached=np.ones(()))
 
 
 def _at_best(board_id: str, kind: str, bits: int, chips: int, figures: Figures) -> Accelerator:
-    """The board with its arithmetic of `bits` bits (or the next wider it has), at the upper bounds of its figures."""
+    """The board with all its arithmetic of `bits` bits (or the next wider it has), at the upper bounds of its figures."""
     chip = accelerator(board_id, kind, arithmetic(board_id, bits, figures), figures)
 
     def top(values: Array) -> Array:
         return np.asarray(np.max(values))
 
-    return Accelerator(
-        top(chip.flops), top(chip.bandwidth), top(chip.memory), top(chip.link), top(chip.link), chips, chips, chip.reads_weights
-    )
+    flops, link = top(chip.flops), top(chip.link)
+    return Accelerator(flops, flops, top(chip.bandwidth), top(chip.memory), link, link, chips, chips, chip.reads_weights)

@@ -3,7 +3,8 @@
 The roofline has two efficiencies that no data sheet gives: the part of its peak arithmetic and of its peak bandwidth that a board
 reaches. They are fitted here, by least squares on logarithms, to the offline results of MLPerf, and what they give is compared with the
 rows left out: half of the systems at random, one family of boards, or one model at a time; the results under a latency limit, and the
-published frontiers of another benchmark, are never fitted. The chain itself keeps its published efficiencies.
+published frontiers of another benchmark, are never fitted. The chain itself keeps its published efficiencies; the part of them that models
+of many small experts reach is a figure of those models, set from some of these rows (see its locator), and here taken as it is.
 
 Nothing is computed for a batch larger than the chain would use, nor for a board or model without a figure.
 

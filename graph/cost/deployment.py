@@ -56,7 +56,8 @@ def language_model(model_id: str, kind: str, bits: int, figures: Figures, board_
     get = figures.of(f"model:{model_id}", f"serving {model_id}")
     zero = np.zeros(())
     is_moe = kind == "moe"
-    total = get("total_parameters")
+    total, width = get("total_parameters"), get("attention_width")
+    in_decode, reached = (figures.find(f"model:{model_id}.{name}") for name in ("decode_attention_width", "experts_efficiency"))
     kv_bits = figures.find(f"board:{board_id}.kv_bits")
     if kv_bits is None:
         kv_bits = figures.get("global:throughput.kv_bits", "the key-value cache")
@@ -66,11 +67,13 @@ def language_model(model_id: str, kind: str, bits: int, figures: Figures, board_
         shared_parameters=get("shared_parameters") if is_moe else total,
         weight_bytes=np.asarray(bits / 8.0),
         layers=get("layers"),
-        attention_width=get("attention_width"),
+        attention_width=width,
+        decode_attention_width=width if in_decode is None else in_decode,
         hidden_size=get("hidden_size"),
         kv_bytes=get("kv_bytes_per_token") * kv_bits / 16.0,
         experts=get("experts") if is_moe else zero,
         experts_per_token=get("experts_per_token") if is_moe else zero,
+        reached=np.ones(()) if reached is None else reached,
     )
 
 
@@ -98,8 +101,14 @@ def accelerator(board_id: str, kind: str, compute: str, figures: Figures) -> Acc
     memory, bandwidth = ("sram_capacity", "sram_bandwidth") if on_chip else ("memory_capacity", "memory_bandwidth")
     domain = int(figures.central(f"board:{board_id}.scale_up_size", f"serving on {board_id}"))
     across = int(figures.central("global:throughput.largest_group", "serving across servers"))
+    flops = get(compute)
+    of_attention = flops
+    if f"board:{board_id}.bf16_compute" in figures and compute != "bf16_compute":
+        width = figures.get("global:throughput.attention_bits", "the arithmetic of attention")
+        of_attention = np.minimum(flops, get("bf16_compute") * 16.0 / width)
     return Accelerator(
-        flops=get(compute) * TERA,
+        flops=flops * TERA,
+        attention_flops=of_attention * TERA,
         bandwidth=get(bandwidth) * TERA,
         memory=get(memory) * GIGA,
         link=get("scale_up_bandwidth") * GIGA,

@@ -38,10 +38,12 @@ LLAMA_70B = LanguageModel(
     weight_bytes=num(1),
     layers=num(80),
     attention_width=num(8192),
+    decode_attention_width=num(8192),
     hidden_size=num(8192),
     kv_bytes=num(327_680),
     experts=num(0),
     experts_per_token=num(0),
+    reached=num(1),
 )
 MIXTURE = LanguageModel(
     total_parameters=num(671e9),
@@ -50,13 +52,22 @@ MIXTURE = LanguageModel(
     weight_bytes=num(1),
     layers=num(61),
     attention_width=num(16_384),
+    decode_attention_width=num(16_384),
     hidden_size=num(7168),
     kv_bytes=num(70_272),
     experts=num(256),
     experts_per_token=num(8),
+    reached=num(1),
 )
 H100 = Accelerator(
-    flops=num(1979e12), bandwidth=num(3.35e12), memory=num(80e9), link=num(450e9), far_link=num(50e9), scale_up=8, max_chips=8
+    flops=num(1979e12),
+    attention_flops=num(989e12),
+    bandwidth=num(3.35e12),
+    memory=num(80e9),
+    link=num(450e9),
+    far_link=num(50e9),
+    scale_up=8,
+    max_chips=8,
 )
 REAL = Efficiency(
     eta_compute=num(0.5),
@@ -85,13 +96,16 @@ def machines(draw: st.DrawFn) -> tuple[LanguageModel, Accelerator, Efficiency]:
         weight_bytes=num(draw(st.sampled_from([0.5, 1, 2]))),
         layers=num(draw(st.integers(16, 120))),
         attention_width=num(8192),
+        decode_attention_width=num(8192),
         hidden_size=num(8192),
         kv_bytes=num(draw(st.floats(1e4, 5e5))),
         experts=num(experts),
         experts_per_token=num(per_token),
+        reached=num(1),
     )
     chip = Accelerator(
-        flops=num(draw(st.floats(1e14, 1e16))),
+        flops=num(flops := draw(st.floats(1e14, 1e16))),
+        attention_flops=num(flops / draw(st.sampled_from([1, 2, 4]))),
         bandwidth=num(draw(st.floats(1e12, 1e14))),
         memory=num(draw(st.floats(2e10, 3e11))),
         link=num(draw(st.floats(5e10, 2e12))),
@@ -123,10 +137,28 @@ def test_one_user_of_llama_70b_on_eight_h100s_waits_for_the_weights() -> None:
 
 
 def test_four_thousand_users_of_llama_70b_wait_for_the_arithmetic() -> None:
-    # 4,096 x (2 x 70.6e9 + 4 x 80 x 8192 x 10) FLOP over 8 x 1979e12 FLOP/s: 5.78463e14 / 1.5832e16
+    # 4,096 x (2 x 70.6e9 FLOP / 1979e12 FLOP/s + 4 x 80 x 8192 x 10 FLOP / 989e12 FLOP/s) / 8: 512 x (71.3492 + 0.0265) us
     step = decode_step_seconds(LLAMA_70B, H100, IDEAL, 8, 4096, 10)
-    assert step == pytest.approx(3.65376e-2, rel=1e-4)
+    assert step == pytest.approx(3.65444e-2, rel=1e-5)
     assert decode_step_seconds(LLAMA_70B, replace(H100, bandwidth=H100.bandwidth / 2), IDEAL, 8, 4096, 10) == step
+
+
+def test_latent_attention_multiplies_wider_vectors_in_an_answer_than_in_a_prompt() -> None:
+    # DeepSeek-V3, 10,000 tokens back: 61 layers x 4 x 69,632 x 10,000 FLOP in decode, x 20,480 x 5,000 (half the prompt) in prefill.
+    latent = replace(MIXTURE, attention_width=num(20_480), decode_attention_width=num(69_632))
+    weights = 2 * 37e9 / 1979e12
+    decode = decode_step_seconds(latent, replace(H100, bandwidth=num(1e18)), IDEAL, 1, 1, 10_000)
+    assert decode == pytest.approx(weights + 61 * 4 * 69_632 * 10_000 / 989e12, rel=1e-6)
+    assert prefill_chip_seconds(latent, H100, IDEAL, 10_000) == pytest.approx(weights + 61 * 4 * 20_480 * 5_000 / 989e12, rel=1e-6)
+
+
+@given(machines(), st.floats(0.1, 1))
+def test_what_small_experts_lose_is_arithmetic(drawn: tuple[LanguageModel, Accelerator, Efficiency], reached: float) -> None:
+    model, chip, eff = drawn
+    part = replace(model, reached=num(reached))
+    assert prefill_chip_seconds(part, chip, eff, 1000) == pytest.approx(prefill_chip_seconds(model, chip, eff, 1000) / reached, rel=1e-9)
+    whole, longer = (decode_step_seconds(m, chip, eff, chip.max_chips, 8, 1000) for m in (model, part))
+    assert whole <= longer <= whole / reached * (1 + 1e-9)
 
 
 def test_losses_add_to_the_step() -> None:
@@ -149,8 +181,8 @@ def test_a_group_beyond_its_fast_domain_synchronises_over_the_network() -> None:
 
 
 def test_prefill_is_arithmetic_with_attention_over_half_the_prompt() -> None:
-    # (2 x 70.6e9 + 4 x 80 x 8192 x 500) / 1979e12
-    assert prefill_chip_seconds(LLAMA_70B, H100, IDEAL, 1000) == pytest.approx(7.20114e-5, rel=1e-4)
+    # 2 x 70.6e9 / 1979e12 + 4 x 80 x 8192 x 500 / 989e12
+    assert prefill_chip_seconds(LLAMA_70B, H100, IDEAL, 1000) == pytest.approx(7.26745e-5, rel=1e-5)
 
 
 @given(machines(), st.integers(1, 72), st.integers(1, 8000), st.floats(0, 1))
