@@ -16,7 +16,7 @@ from sources.connector import Reading
 from sources.errors import Damaged, Problem, SourceError, told
 from sources.registry import SourceFolder, candidates, read_vintage, state_hash
 from sources.tabular import empty
-from sources.vintages import Store, Vintage, start_of
+from sources.vintages import Status, Store, Vintage, start_of
 
 
 @dataclass(frozen=True)
@@ -74,13 +74,15 @@ def opened(source: SourceFolder, store: Store, archived: Vintage | None, as_of: 
         `as_of` lies before the first vintage of a source that always has one.
     """
     problem = damage = ""
-    unreadable = store.status(source.id).unreadable
+    status = store.status(source.id)
     for vintage in candidates(source, store, as_of):
         if archived is not None and vintage.sha256 == archived.sha256 and vintage.origin == "repository":
             return Opened(source, archived, source.load, problem, damage)
         try:
-            if vintage.sha256 in unreadable:
-                raise Unused(unreadable[vintage.sha256])
+            if vintage.sha256 in status.unreadable:
+                if _is_superseded(vintage, status, as_of):
+                    continue
+                raise Unused(status.unreadable[vintage.sha256])
             tables = read_vintage(source, vintage)
         except Unused as why:
             problem = problem or f"the vintage of {vintage.retrieved_at} cannot be used: {why}"
@@ -99,6 +101,12 @@ def opened(source: SourceFolder, store: Store, archived: Vintage | None, as_of: 
         known = f"nothing of {source.id} was known{f' at {as_of:%Y-%m-%d}' if as_of else ''}: its oldest vintage is of {oldest}"
         raise SourceError([Problem(source.folder.name, 1, "-", f"a stored vintage is damaged: {damage}" if damage else known)])
     return Opened(source, None, lambda name: empty(source.tables[name]), problem, damage)
+
+
+def _is_superseded(unusable: Vintage, status: Status, as_of: datetime | None) -> bool:
+    """Whether the publisher was found back at a good state, before the moment asked for, after it had sent what cannot be used."""
+    checked = status.last_good_check and datetime.fromisoformat(status.last_good_check)
+    return bool(checked) and unusable.known_at < checked and (as_of is None or checked <= as_of)
 
 
 def damage_of(vintage: Vintage) -> str:

@@ -97,12 +97,12 @@ def refresh(
     except Exception as error:  # whatever it is, the other sources are asked all the same
         unforeseen = f"fetching stopped at what nobody foresaw: {type(error).__name__}: {error}"
         return _noted(store, source.id, status, now, Outcome(source.id, "failed", unforeseen))
-    is_whole = previous is not None and all(previous.is_whole(p) for p in previous.payloads)
-    if previous is not None and is_whole and previous.sha256 == content_hash(session.files):
-        problem = status.unreadable.get(previous.sha256)
-        if problem is None or _unusable(source, previous, accept, before) is None:
-            good = replace(status, unreadable={k: v for k, v in status.unreadable.items() if k != previous.sha256})
-            return _noted(store, source.id, good, now, Outcome(source.id, "unchanged", f"as on {previous.retrieved_at}"), previous)
+    same = _known(store, source.id, status, content_hash(session.files))
+    if same is not None:
+        problem = status.unreadable.get(same.sha256)
+        if problem is None or _unusable(source, same, accept, before) is None:
+            good = replace(status, unreadable={k: v for k, v in status.unreadable.items() if k != same.sha256})
+            return _noted(store, source.id, good, now, Outcome(source.id, "unchanged", f"as on {same.retrieved_at}"), same)
         return _noted(store, source.id, status, now, Outcome(source.id, "failed", problem))
     vintage = store.add(source.id, session.files, "live", now, now.date().isoformat(), session.validators)
     problem = _unusable(source, vintage, accept, before)
@@ -112,6 +112,19 @@ def refresh(
     status = replace(status, unreadable={k: v for k, v in status.unreadable.items() if k != vintage.sha256})
     outcome = Outcome(source.id, "new", f"{counted(len(session.files), 'file')}, {vintage.size:,} bytes")
     return _noted(store, source.id, status, now, outcome, vintage)
+
+
+def _known(store: Store, source_id: str, status: Status, sha256: str) -> Vintage | None:
+    """The vintage that was fetched already: the newest one, or the newest usable one behind fetches that could not be used.
+
+    An older state that the publisher has gone back to is a new vintage, and so is one whose files here were lost or altered.
+    """
+    for vintage in reversed(store.vintages(source_id, "live")):
+        if vintage.sha256 == sha256:
+            return vintage if all(vintage.is_whole(p) for p in vintage.payloads) else None
+        if vintage.sha256 not in status.unreadable:
+            return None
+    return None
 
 
 def _unusable(source: SourceFolder, vintage: Vintage, accept: Callable[[Opened], None] | None, before: Opened | None) -> str | None:

@@ -202,6 +202,28 @@ def test_bytes_that_a_mended_parser_reads_are_used_without_being_sent_again(
     assert rows_in_use(ember, store)[0] == "live"
 
 
+def test_a_publisher_back_at_its_last_good_bytes_has_sent_nothing_new(
+    ember: SourceFolder, store: Store, server: Publisher, body: bytes
+) -> None:
+    server.script = [Answer(body), *[Answer(body.replace(b"Variable,", b"Variables,", 1))] * 2]
+    server.always = Answer(body)
+    assert [ask(ember, store, server, days=d).what for d in range(5)] == ["new", "failed", "failed", "unchanged", "unchanged"]
+    assert len(store.vintages("ember", "live")) == 2
+    found = opened(ember, store, None)
+    assert (found.retrieved_at, found.problem) == ("2026-11-25", "")
+    then = opened(ember, store, None, DAY + timedelta(days=2))
+    assert "the vintage of 2026-11-26 cannot be used" in then.problem, "as it was told in those days"
+
+
+def test_a_publisher_that_takes_a_release_back_has_sent_something_new(
+    ember: SourceFolder, store: Store, server: Publisher, body: bytes
+) -> None:
+    server.script = [Answer(body), Answer(body.rsplit(b"\n", 2)[0] + b"\n")]
+    server.always = Answer(body)
+    assert [ask(ember, store, server, days=d).what for d in range(4)] == ["new", "new", "new", "unchanged"]
+    assert opened(ember, store, None).retrieved_at == "2026-11-27"
+
+
 def test_a_state_of_the_past_is_rebuilt_from_its_vintage(ember: SourceFolder, store: Store, server: Publisher, body: bytes) -> None:
     later = body.replace(b"TWh,", b"TWh ,", 0).rsplit(b"\n", 2)[0] + b"\n"
     server.script = [Answer(body), Answer(later)]
