@@ -291,9 +291,7 @@ def parameter(rows: pd.DataFrame, known: dict[str, Collection[str]], sources: Co
         problems.append(
             Problem(file, line, "entity_id", f"expected one of {', '.join(f'{k}:' for k in ENTITY_KINDS)} before the id, got {value!r}")
         )
-    problems += vocabulary.problems(
-        rows.assign(kind=kind)[kind.isin(ENTITY_KINDS)], "parameter", vocabulary.parameters(), "sources/vocabulary/parameter.csv"
-    )
+    problems += vocabulary.problems(rows.assign(kind=kind)[kind.isin(ENTITY_KINDS)], "parameter", vocabulary.parameters())
     for name, ids in known.items():
         problems += _unknown(rows[kind == name], "entity_id", {f"{name}:{i}" for i in ids}, name)
     problems += _one_current(rows, ["entity_id", "parameter"], "figure of this parameter")
@@ -338,7 +336,7 @@ def power_contract(rows: pd.DataFrame, names: Names, countries: Collection[str],
 
 def queue_entry(rows: pd.DataFrame, sources: Collection[str]) -> pd.DataFrame:
     declared = vocabulary.queue_metrics()
-    problems = [*vocabulary.problems(rows.assign(kind="queue"), "metric", declared, "sources/vocabulary/queue_metric.csv")]
+    problems = [*vocabulary.problems(rows.assign(kind="queue"), "metric", declared)]
     _stop(problems + _uncited(rows, sources) + _one_current(rows, ["region", "metric", "as_of"], "figure of this metric"))
     rows = _chosen(rows, ["region", "metric", "as_of"])
     return _arrange(rows.assign(queue_id=_numbered(rows, ["region", "metric", "as_of"])), r.QueueEntry)

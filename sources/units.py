@@ -34,7 +34,8 @@ def check_unit(unit: str) -> str:
         if part not in BASE_UNITS:
             near = get_close_matches(part, sorted(BASE_UNITS), n=3, cutoff=0.4)
             hint = f"; nearest: {', '.join(near)}" if near else ""
-            raise ValueError(f"unknown unit {part!r}{hint} (sources/units.py lists them all)")
+            possible = ", ".join(sorted(BASE_UNITS, key=str.casefold))
+            raise ValueError(f"unknown unit {part!r}{hint}; a unit is one of these, or several joined by '/': {possible}")
     return unit
 
 

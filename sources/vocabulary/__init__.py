@@ -20,6 +20,8 @@ from sources.records import Unit
 from sources.tabular import read_csv
 
 HERE = Path(__file__).resolve().parent
+MOST_NAMES = 40
+"""Names that an error lists: every queue statistic in a unit, and every parameter but for items' fractions."""
 
 
 class Name(Table):
@@ -77,7 +79,16 @@ def look_up(declared: Declared, kind: str, name: str) -> dict[str, tuple[float, 
     return declared[kind, max(families, key=len)] if families else None
 
 
-def problems(rows: pd.DataFrame, column_name: str, declared: Declared, file: str) -> Iterator[Problem]:
+def possible(declared: Declared, kind: str, unit: str) -> str:
+    """The names that a figure of this kind may have, as an error tells them: those in its unit, or all where none is in it."""
+    names = sorted({n for k, n in declared if k == kind})
+    fitting = [n for n in names if unit in declared[kind, n]]
+    shown = fitting or names
+    more = f" and {len(shown) - MOST_NAMES} more" if len(shown) > MOST_NAMES else ""
+    return f"{f'those in {unit}' if fitting else 'possible'}: {', '.join(shown[:MOST_NAMES]) or 'none'}{more}"
+
+
+def problems(rows: pd.DataFrame, column_name: str, declared: Declared) -> Iterator[Problem]:
     """What is wrong with the names, units and sizes of figures.
 
     `rows` has the columns kind, low, high, unit, source_file, source_line and the name in `column_name`.
@@ -87,7 +98,8 @@ def problems(rows: pd.DataFrame, column_name: str, declared: Declared, file: str
         units = look_up(declared, kind, name)
         if units is None:
             near = nearest(name, sorted({n for k, n in declared if k == kind}))
-            yield Problem(source_file, int(line), column_name, f"no {kind} figure is called {name!r}{near}; {file} declares them")
+            what = f"no {kind} figure is called {name!r}{near}; {possible(declared, kind, unit)}"
+            yield Problem(source_file, int(line), column_name, what)
         elif unit not in units:
             yield Problem(source_file, int(line), "unit", f"{name} of a {kind} is in {' or '.join(units)}, got {unit!r}")
         elif low is not None and low < units[unit][0]:

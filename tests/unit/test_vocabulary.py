@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
+import pandas as pd
 import pytest
 
 from graph.results import RESULT_TABLES
 from sources.columns import NO_UNIT, Table, column, columns, optional
 from sources.records import CORE_TABLES, Figure, Parameter, check_range, split_of_production
 from sources.units import check_unit, per
+from sources.vocabulary import problems, queue_metrics
 
 TABLES = (*CORE_TABLES, *RESULT_TABLES)
 SAID_ELSEWHERE = {NO_UNIT, "see unit", "input units per unit"}
@@ -118,6 +120,17 @@ def test_a_unit_is_made_of_known_base_units() -> None:
         check_unit("kg/wafers")
     with pytest.raises(ValueError, match="unknown unit ''"):
         check_unit("USD/")
+    with pytest.raises(ValueError, match=r"one of these, or several joined by '/': 1, attempt, B, .*, MW, MWh, .*, year, years$"):
+        check_unit("gallons")
+
+
+def test_an_unknown_name_is_told_with_the_names_there_are_in_its_unit() -> None:
+    row = {"kind": "queue", "metric": "wait", "low": 1.0, "high": 2.0, "unit": "years", "source_file": "queue_entry.csv", "source_line": 2}
+    (told,) = problems(pd.DataFrame([row]), "metric", queue_metrics())
+    assert str(told) == "queue_entry.csv:2: column 'metric': no queue figure is called 'wait'; those in years: wait_of_active_projects"
+    (other,) = problems(pd.DataFrame([row | {"unit": "decades"}]), "metric", queue_metrics())
+    assert other.what.startswith("no queue figure is called 'wait'; possible: active_capacity, ")
+    assert other.what.endswith(" more")
 
 
 def test_every_figure_has_a_range_a_unit_a_date_a_source_and_a_grade() -> None:
