@@ -10,10 +10,11 @@ import pandas as pd
 
 from sources.columns import Table
 from sources.connector import Files, Get
-from sources.eia.declarations import RetailPrice
+from sources.eia.declarations import MONTHS, REGIONS, RegionMeaning, RetailPrice
 from sources.errors import Problem, SourceError
 from sources.frames import rows_of
 from sources.jsondata import entries, loaded
+from sources.mapping import meanings
 from sources.tabular import check_headings, validated
 
 TABLES: dict[str, type[Table]] = {RetailPrice.table: RetailPrice}
@@ -85,6 +86,16 @@ def parse(files: Files) -> dict[str, pd.DataFrame]:
     if problems:
         raise SourceError(problems)
     return {RetailPrice.table: frame}
+
+
+def cut(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """What a snapshot holds: the states, without census divisions, in the twelve newest months that have a price."""
+    prices = tables[RetailPrice.table]
+    prices = prices[prices["price"].fillna(0) > 0]
+    divisions = {code for code, region in meanings(REGIONS, RegionMeaning).items() if region is None}
+    newest = prices.sort_values("period").groupby(["state", "sector"]).tail(MONTHS)
+    kept = prices[prices.index.isin(newest.index) & ~prices["state"].isin(divisions)]
+    return {RetailPrice.table: kept.reset_index(drop=True)}
 
 
 def _reply(payload: bytes, name: str) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, StringConstraints
@@ -9,6 +10,9 @@ from pydantic import AfterValidator, StringConstraints
 from sources.columns import Table, column, optional
 from sources.records import Id
 
+REGIONS = Path(__file__).resolve().parent / "region.csv"
+MONTHS = 12
+"""An average is one of a whole year: prices have seasons."""
 SPELLINGS = ("cents per kilowatt-hour", "cents per kilowatthour")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -11,13 +10,11 @@ import pandas as pd
 from sources import mapping
 from sources import records as r
 from sources.connector import Map, Reading
-from sources.eia.declarations import RegionMeaning, RetailPrice
+from sources.eia.declarations import MONTHS, REGIONS, RegionMeaning, RetailPrice
 from sources.frames import rows_of
 from sources.tabular import frame_of, place_of
 
-REGIONS = Path(__file__).resolve().parent / "region.csv"
 SOURCE = "eia"
-MONTHS = 12
 USD_PER_MWH = 10.0
 """Of one cent per kilowatt-hour."""
 

@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sources.connector import Reading
-from sources.eia.connector import KEY, PAGE, TABLES, URL, fetch, file_name, parse
+from sources.eia.connector import KEY, PAGE, TABLES, URL, cut, fetch, file_name, parse
 from sources.eia.declarations import RetailPrice
 from sources.eia.records import DATA_CENTRE_STATES, MAPS, parameter, price
 from sources.errors import SourceError
 from sources.records import ParameterRow, PriceRow
+from sources.registry import folders
 from sources.tabular import empty
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -111,6 +112,44 @@ def test_there_is_no_price_where_a_state_is_incomplete() -> None:
 def test_figures_are_valid_records(figures: pd.DataFrame) -> None:
     for row in figures.reset_index().drop(columns=["source_file", "source_line"]).to_dict("records"):
         ParameterRow.model_validate(row)
+
+
+def test_a_snapshot_is_what_figures_are_made_from() -> None:
+    tables = parse(FILES)
+    left = cut(tables)
+    assert len(left["eia_retail_price"]) < len(tables["eia_retail_price"])
+    for made in MAPS.values():
+        whole, again = (made(Reading(one)).drop(columns="source_line") for one in (tables, left))
+        pd.testing.assert_frame_equal(whole, again)
+    assert len(cut(left)["eia_retail_price"]) == len(left["eia_retail_price"])
+
+
+@pytest.fixture(scope="module")
+def shipped() -> pd.DataFrame:
+    return next(f for f in folders() if f.id == "eia").load("eia_retail_price")
+
+
+def test_the_shipped_year_is_whole(shipped: pd.DataFrame) -> None:
+    months = {f"2025-{month:02d}" for month in range(1, 13)}
+    sizes = shipped.groupby(["state", "sector"])["period"].agg(set)
+    assert len(sizes) == 51 * 2
+    assert all(found == months for found in sizes)
+    assert len(parameter(Reading({"eia_retail_price": shipped}))) == 51 * 2
+    assert len(price(Reading({"eia_retail_price": shipped}))) == 1
+
+
+@pytest.mark.parametrize(
+    ("month", "state", "cents", "tolerance"),
+    [
+        # Electric Power Monthly, table 5.6.A of April 2025, before revisions; and figures of November that others read in it
+        ("2025-04", "NJ", 13.01, 0), ("2025-04", "PA", 8.59, 0), ("2025-04", "OH", 7.90, 0.02), ("2025-04", "IL", 9.81, 0.04),
+        ("2025-04", "IN", 9.01, 0.13), ("2025-04", "WI", 8.29, 0.03), ("2025-04", "MA", 18.95, 0.08), ("2025-11", "TX", 6.63, 0),
+        ("2025-11", "LA", 5.88, 0), ("2025-11", "TN", 6.43, 0), ("2025-11", "GA", 6.83, 0), ("2025-11", "NM", 5.37, 0),
+    ],
+)  # fmt: skip
+def test_industrial_prices_are_those_that_eia_printed(shipped: pd.DataFrame, month: str, state: str, cents: float, tolerance: float) -> None:
+    (found,) = shipped[(shipped["period"] == month) & (shipped["state"] == state) & (shipped["sector"] == "IND")]["price"]
+    assert found == pytest.approx(cents, abs=tolerance + 1e-9)
 
 
 def test_an_unknown_state_must_be_declared() -> None:
