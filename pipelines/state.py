@@ -119,7 +119,9 @@ def freshness(source_id: str, retrieved_at: str | None, cadence: str, sha256: st
     said = status(source_id)
     matters = [damaged(source_id, retrieved_at, sha256), unrenewed(source_id)]
     if retrieved_at is None:
-        matters = [part for part in matters if part] or ["no vintage yet: `stackgraph run --live` fetches it"]
+        why = source(source_id).declaration.unshipped
+        missing = f"no vintage yet: `stackgraph run --live` fetches it{f' (none is shipped: {why})' if why else ''}"
+        matters = [part for part in matters if part] or [missing]
     else:
         checked = said.last_good_check if sha256 is not None and said.last_good_vintage == sha256 else None
         seen = max(retrieved_at, checked[:10]) if checked and not _is_later(checked) else retrieved_at

@@ -105,8 +105,10 @@ def opened(source: SourceFolder, store: Store, archived: Vintage | None, as_of: 
 
 def _is_superseded(unusable: Vintage, status: Status, as_of: datetime | None) -> bool:
     """Whether the publisher was found back at a good state, before the moment asked for, after it had sent what cannot be used."""
-    checked = status.last_good_check and datetime.fromisoformat(status.last_good_check)
-    return bool(checked) and unusable.known_at < checked and (as_of is None or checked <= as_of)
+    if status.last_good_check is None:
+        return False
+    checked = datetime.fromisoformat(status.last_good_check)
+    return unusable.known_at < checked and (as_of is None or checked <= as_of)
 
 
 def damage_of(vintage: Vintage) -> str:

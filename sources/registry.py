@@ -51,6 +51,7 @@ class Declaration(BaseModel):
     licence: str
     cadence: str
     retrieved_at: str
+    unshipped: str | None = Field(default=None, description="why the repository ships no snapshot of a live source")
     bounds: list[Bound]
 
 

@@ -152,7 +152,7 @@ def renew(source_id: str) -> str:
     source, opened = state.source(source_id), state.in_use(source_id)
     folder = source.folder / "snapshot"
     if not folder.is_dir():
-        return f"{source_id}: no snapshot is shipped ({source.declaration.licence}); where the terms allow one, the folder {folder.name}/ begins it"
+        return f"{source_id}: no snapshot is shipped: {source.declaration.unshipped or 'its rows come with an installed package'}"
     if opened.vintage is None or opened.vintage.origin != "live":
         return f"{source_id}: nothing was fetched that is newer than the snapshot"
     cut = getattr(source.connector, "cut", lambda tables: tables)

@@ -147,7 +147,9 @@ def test_the_shipped_year_is_whole(shipped: pd.DataFrame) -> None:
         ("2025-11", "LA", 5.88, 0), ("2025-11", "TN", 6.43, 0), ("2025-11", "GA", 6.83, 0), ("2025-11", "NM", 5.37, 0),
     ],
 )  # fmt: skip
-def test_industrial_prices_are_those_that_eia_printed(shipped: pd.DataFrame, month: str, state: str, cents: float, tolerance: float) -> None:
+def test_industrial_prices_are_those_that_eia_printed(
+    shipped: pd.DataFrame, month: str, state: str, cents: float, tolerance: float
+) -> None:
     (found,) = shipped[(shipped["period"] == month) & (shipped["state"] == state) & (shipped["sector"] == "IND")]["price"]
     assert found == pytest.approx(cents, abs=tolerance + 1e-9)
 

@@ -47,5 +47,10 @@ def test_what_is_not_free_for_trade_is_not_shipped(source: SourceFolder) -> None
         assert not (source.folder / "snapshot").exists()
 
 
+@pytest.mark.parametrize("source", LIVE, ids=lambda source: source.id)
+def test_what_is_not_shipped_says_why(source: SourceFolder) -> None:
+    assert bool(source.declaration.unshipped) == (not source.is_shipped)
+
+
 def test_there_is_a_source_whose_terms_forbid_a_snapshot() -> None:
     assert "eto" in {source.id for source in LIVE if NOT_FOR_TRADE.search(source.declaration.licence)}
