@@ -35,7 +35,7 @@ def check_unit(unit: str) -> str:
             near = get_close_matches(part, sorted(BASE_UNITS), n=3, cutoff=0.4)
             hint = f"; nearest: {', '.join(near)}" if near else ""
             possible = ", ".join(sorted(BASE_UNITS, key=str.casefold))
-            raise ValueError(f"unknown unit {part!r}{hint}; a unit is one of these, or several joined by '/': {possible}")
+            raise ValueError(f"unknown unit {part!r}{hint} (a unit is one of these, or several joined by '/': {possible})")
     return unit
 
 

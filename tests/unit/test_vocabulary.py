@@ -120,7 +120,7 @@ def test_a_unit_is_made_of_known_base_units() -> None:
         check_unit("kg/wafers")
     with pytest.raises(ValueError, match="unknown unit ''"):
         check_unit("USD/")
-    with pytest.raises(ValueError, match=r"one of these, or several joined by '/': 1, attempt, B, .*, MW, MWh, .*, year, years$"):
+    with pytest.raises(ValueError, match=r"one of these, or several joined by '/': 1, attempt, B, .*, MW, MWh, .*, year, years\)$"):
         check_unit("gallons")
 
 
