@@ -80,6 +80,14 @@ class Figures:
         same._own = self._own | set(values)
         return same
 
+    def with_more(self, rows: Mapping[str, tuple[float, float, float, str]]) -> Figures:
+        """The same figures and others by name, which no row of their own gives: (low, central, high, grade)."""
+        same = copy(self)
+        same._rows = self._rows | {name: (low, mid, high) for name, (low, mid, high, _) in rows.items()}
+        same._grades = self._grades | {name: grade for name, (*_, grade) in rows.items()}
+        same._arrays = {name: array for name, array in self._arrays.items() if name not in rows}
+        return same
+
     def as_traced(self) -> Figures:
         """The same figures as numbers that remember what is computed from them."""
         same = copy(self)
