@@ -12,6 +12,7 @@ from graph.cost.answer_tables import ANSWER_TABLES
 from graph.cost.frontier_tables import FRONTIER_TABLES
 from graph.cost.optimum_tables import OPTIMUM_TABLES
 from graph.cost.sensitivity_tables import SENSITIVITY_TABLES
+from graph.cost.site_choice_tables import SITE_CHOICE_TABLES
 from graph.risk.cascade_tables import Cascade
 from graph.risk.chokepoint_tables import MinCutSet, Spof, TopProbability
 from graph.risk.stress_tables import STRESS_TABLES
@@ -298,5 +299,5 @@ class RooflineCheck(Table):
 RESULT_TABLES: tuple[type[Table], ...] = (
     Node, Edge, Cycle, Hhi, NtierHhi, Spof, MinCutSet, TopProbability, SupplyRisk, Cascade, PriceNode, PriceEdge, Wafer, Die, Package,
     BoardCost, Server, AcceleratorHour, ServedToken, UsefulToken, CostByLayer, CostEvidence, RooflineCheck, *ANSWER_TABLES,
-    *FRONTIER_TABLES, *OPTIMUM_TABLES, *SENSITIVITY_TABLES, *STRESS_TABLES,
+    *FRONTIER_TABLES, *OPTIMUM_TABLES, *SENSITIVITY_TABLES, *SITE_CHOICE_TABLES, *STRESS_TABLES,
 )  # fmt: skip

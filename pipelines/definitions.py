@@ -6,7 +6,7 @@ import os
 
 import dagster as dg
 
-from pipelines.assets import bill, cascade, chokepoints, core, frontier, optimum, publish, raw, results, risk, sensitivity, stress
+from pipelines.assets import bill, cascade, chokepoints, core, frontier, optimum, publish, raw, results, risk, sensitivity, sites, stress
 from pipelines.assets.tags import LIVE
 
 ASSETS = [
@@ -14,6 +14,7 @@ ASSETS = [
     *core.ASSETS,
     *results.ASSETS,
     *bill.ASSETS,
+    *sites.ASSETS,
     *frontier.ASSETS,
     *risk.ASSETS,
     *chokepoints.ASSETS,

@@ -139,14 +139,15 @@ def _served(model: CostModel, useful: str, hour: str) -> dict[str, Step]:
 class Fabric:
     """What joins accelerators in a deployment.
 
-    place : between servers, or inside the rack; per_accelerator, usd : draws, or None where the amount is not known
+    place : between servers, or inside the rack; figure : its price
+    per_accelerator, usd : draws of USD per accelerator and per million useful tokens
     """
 
     name: str
     place: str
     figure: str
     per_accelerator: Array
-    usd: Array | None
+    usd: Array
 
 
 FABRICS = {NETWORK: f"item:{NETWORK}.price", "ethernet_fabric": "item:ethernet_fabric.price", "infiniband": "item:infiniband.price"} | {
