@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from graph.cost.figures import Figures
     from graph.cost.rollup import Step
     from graph.cost.sensitivity_results import Sensitivity
+    from graph.cost.site_choice_results import SiteTables
     from graph.cost.trace import Trace
 
 Parameters = list[Any] | dict[str, Any] | None
@@ -226,6 +227,38 @@ class Stack:
         priced = price_everything(core, figures, *serviceable(core, figures.at_center()))
         return own_vs_buy(priced, core, figures, own, against, [(model, workload)], nre_usd, volume)
 
+    def sites(self, workload: str, model: str, board: str | None = None, network: str = "scale_out_network") -> SiteTables:
+        """What a useful token costs in every region with a tariff: frames `choice`, `effect` and `fabric`, with the columns of
+        cost.site_choice, cost.site_effect and cost.fabric.
+
+        Parameters
+        ----------
+        board : one; every board that ships and serves this where None
+        network : what joins the servers: the mix in use, 'ethernet_fabric', 'infiniband', or 'network_1k', 'network_10k',
+            'network_100k' by the cluster's accelerators
+
+        Raises
+        ------
+        NotServed
+            The board cannot serve the model for the workload, or no board can.
+        """
+        from graph.cost.model import SMALL_MODEL, price_everything, serviceable
+        from graph.cost.site_choice_results import site_tables
+        from graph.cost.trace import NotServed
+        from pipelines.warehouse import tidy
+
+        core, figures = self.records()
+        core["queue_entry"] = tidy(self.sql("select * from core.queue_entry"))
+        core["model"] = core["model"][core["model"]["model_id"].isin((model, SMALL_MODEL))]
+        core["workload"] = core["workload"][core["workload"]["workload_id"] == workload]
+        priced = price_everything(core, figures, *serviceable(core, figures.at_center()))
+        ships = core["board"].loc[core["board"]["status"] == "shipping", "board_id"]
+        keys = [(b, model, workload) for b in (ships if board is None else [board]) if (b, model, workload) in priced.deployments]
+        if not keys:
+            why = priced.refused.get((str(board), model, workload), "no board that ships can serve it")
+            raise NotServed(f"{board or 'a board'}/{model}/{workload} has no cost: {why}")
+        return site_tables(priced, core, figures, keys, network)
+
     def shock(self, changes: dict[str, float]) -> pd.DataFrame:
         """Useful-token costs after relative price changes (0.3 is +30%), under both rules for margins.
 
@@ -258,6 +291,7 @@ class Stack:
         power_mw : MW at the meter; latency_ms : between two tokens of one user; capital_usd : servers, network, facility
         months : until there is power, at most; supply : item, class or beginning of an id -> amount for the whole plan
         demand : million useful tokens a year; goal : without a demand, 'cost' (per useful token) or 'output'
+        sites : reference sites, or regions with a tariff; every reference site where None
         builds : boards at places in one plan, at most
 
         Raises
@@ -280,5 +314,6 @@ class Stack:
             raise ValueError(f"the workloads' parts of the useful tokens must sum to one, got {sum(parts.values()):g}")
         if goal not in ("cost", "output"):
             raise ValueError(f"goal is 'cost' or 'output', got {goal!r}")
-        planner = Planner({name: tidy(self.sql(f"select * from core.{name}")) for name in CORE}, model or MODEL, boards, sites, contracts)
+        read = CORE if sites is None else (*CORE, "queue_entry")
+        planner = Planner({name: tidy(self.sql(f"select * from core.{name}")) for name in read}, model or MODEL, boards, sites, contracts)
         return planner.tables(planner.question(parts, latency_ms, sizes, months, demand, goal, builds))  # type: ignore[arg-type]

@@ -13,7 +13,9 @@ from graph.cost.optimum import DEMAND, FIRST, LATENCY, MONTHS, Goal, Menu, Part,
 from graph.cost.optimum_limits import Worth, planned, worths
 from graph.cost.optimum_range import plan_range
 from graph.cost.optimum_tables import Optimum, ShadowPrice
+from graph.cost.places import Place, places
 from graph.cost.planning import CAPITAL, POWER, Build, builds, services
+from graph.cost.regions import regions
 from sources.columns import columns
 
 CORE = ("item", "requirement", "price", "parameter", "board", "model", "workload", "site")
@@ -29,7 +31,8 @@ OTHER_UNITS = {LATENCY: "ms", FIRST: "s", MONTHS: "months", DEMAND: "Mtoken/year
 class Planner:
     """The records, and what has been made of them so far.
 
-    boards, sites, contracts : those to choose from; None: every board that ships, every reference site, every contract
+    boards, sites, contracts : those to choose from; None: every board that ships, every reference site, every contract. A site may
+        be a region with a tariff (`graph.cost.regions`), for which `core` has queue_entry too
     """
 
     core: Mapping[str, pd.DataFrame]
@@ -39,8 +42,19 @@ class Planner:
     contracts: Collection[str] | None = None
 
     @cached_property
+    def _known(self) -> tuple[list[Place], Figures]:
+        """The places to choose from, and the figures with theirs."""
+        figures = Figures(self.core["parameter"], self.core["price"], self.core["requirement"])
+        found = places(self.core, figures.at_center())
+        if self.sites is None or {place.site_id for place in found}.issuperset(self.sites):
+            return found, figures
+        elsewhere, figures = regions(self.core, figures)
+        center = figures.at_center()
+        return found + [place for r in elsewhere if r.region in self.sites and r.site_id is None for place in r.places(center)], figures
+
+    @property
     def figures(self) -> Figures:
-        return Figures(self.core["parameter"], self.core["price"], self.core["requirement"])
+        return self._known[1]
 
     @cached_property
     def center(self) -> Figures:
@@ -55,7 +69,7 @@ class Planner:
     def _builds(self) -> list[Build]:
         return [
             b
-            for b in builds(self.core, self.center, self._boards)
+            for b in builds(self.core, self.center, self._boards, self._known[0])
             if (self.sites is None or b.site_id in self.sites) and (self.contracts is None or b.contract in self.contracts)
         ]
 
@@ -89,7 +103,7 @@ class Planner:
         return self._optimum(plan, menu, worth), self._prices(plan, worth)
 
     def _optimum(self, plan: Plan, menu: Menu, worth: Sequence[Worth]) -> pd.DataFrame:
-        question, found = plan.question, plan_range(plan, self.core, self.figures, self.model_id)
+        question, found = plan.question, plan_range(plan, self.core, self.figures, self.model_id, self._known[0])
         mine = {p.build.board_id for p in plan.parts}
         runner_up = optimum(question, replace(menu, builds=[b for b in menu.builds if b.board_id not in mine]))
         whole = {

@@ -5,7 +5,7 @@ The choice stays: board, place, contract, group and batch, routes. What they cos
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,14 +47,15 @@ class Range:
     by_grade: Mapping[str, float]
 
 
-def plan_range(plan: Plan, core: Mapping[str, pd.DataFrame], figures: Figures, model_id: str) -> Range:
-    """The range of a plan's cost; see the module."""
+def plan_range(plan: Plan, core: Mapping[str, pd.DataFrame], figures: Figures, model_id: str, at_places: Sequence[Place]) -> Range:
+    """The range of a plan's cost; see the module. `at_places`: those that it was chosen from."""
+    where = {(place.site_id, place.contract): place for place in at_places}
     usd: Number = np.zeros(())
     in_time: Number = np.ones(())
     by_grade = dict.fromkeys(GRADES, 0.0)
     for part in plan.parts:
         share = part.mtoken / plan.mtoken_per_year
-        found = _Part(part, core, figures, model_id)
+        found = _Part(part, core, figures, model_id, where[part.build.site_id, part.build.contract])
         for small, weight in found.weights().items():
             cost, grades = found.cost(small)
             usd = usd + share * weight * cost
@@ -70,11 +71,9 @@ def plan_range(plan: Plan, core: Mapping[str, pd.DataFrame], figures: Figures, m
 class _Part:
     """One part of a plan in the chain: the bill of its board at its place, and its points over the draws."""
 
-    def __init__(self, part: Part, core: Mapping[str, pd.DataFrame], figures: Figures, model_id: str) -> None:
+    def __init__(self, part: Part, core: Mapping[str, pd.DataFrame], figures: Figures, model_id: str, place: Place) -> None:
         self.part, self.core, self.model_id = part, core, model_id
         self.workload = part.way.service.workload_id
-        region = core["site"].set_index("site_id")["region"][part.build.site_id]
-        place = Place(part.build.site_id, str(region), part.build.contract, part.build.months)
         self.figures = figures.given(place_figures(place, figures))
         boards = core["board"]
         self.board = records_of(boards[boards["board_id"] == part.build.board_id], Board)[0]

@@ -101,14 +101,16 @@ def regions(core: Mapping[str, pd.DataFrame], figures: Figures) -> tuple[list[Re
     core : the core tables parameter, site and queue_entry by name
     """
     rows = core["parameter"]
-    known = rows[(rows["parameter"] == TARIFF.removeprefix(".")) & (rows["status"] == "current") & rows["entity_id"].str.startswith("region:")]
+    known = rows[
+        (rows["parameter"] == TARIFF.removeprefix(".")) & (rows["status"] == "current") & rows["entity_id"].str.startswith("region:")
+    ]
     sites: dict[str, Site] = {}
     for site in records_of(core["site"][core["site"]["status"] == "reference"], Site):
         if site.region is not None:
             sites.setdefault(site.region, site)
     building = rows[(rows["parameter"] == BUILDING) & (rows["status"] == "current")]
     ratios = [figures.bounds(f"{entity}.{BUILDING}") for entity in building["entity_id"]]
-    widest = (min(r[0] for r in ratios), 1.0, max(r[2] for r in ratios))
+    widest = (float(min(r[0] for r in ratios)), 1.0, float(max(r[2] for r in ratios)))
     waits = _Waits(core, figures)
     found: list[Region] = []
     more: dict[str, tuple[float, float, float, str]] = {}
@@ -149,7 +151,9 @@ class _Waits:
 
     def __init__(self, core: Mapping[str, pd.DataFrame], figures: Figures) -> None:
         queue = core["queue_entry"]
-        kept = queue[(queue["status"] == "current") & queue["metric"].str.startswith((OF_LOADS, OF_GENERATORS)) & queue["unit"].isin(MONTHS)]
+        kept = queue[
+            (queue["status"] == "current") & queue["metric"].str.startswith((OF_LOADS, OF_GENERATORS)) & queue["unit"].isin(MONTHS)
+        ]
         self._rows = [dict(row) for row in rows_of(kept.sort_values("as_of", ascending=False))]
         sites = [f"site:{s}.{WAIT}" for s in core["site"].loc[core["site"]["status"] == "reference", "site_id"]]
         self._sites = [(name, figures.bounds(name)) for name in sites if name in figures]
@@ -170,8 +174,8 @@ class _Waits:
                 return self._within(generators or loads, generators + loads, basis)
         everything = self._measured(None, OF_LOADS)
         ends = [(row["low"], row["high"]) for row in everything] + [(low, high) for _, (low, _, high) in self._sites]
-        low, high = min(low for low, _ in ends), max(high for _, high in ends)
-        return Wait(min(low, self._reference[0]), self._reference[1], max(high, self._reference[2]), "estimate", NOWHERE, (DELAY,))
+        low, high = min((self._reference[0], *(low for low, _ in ends))), max((self._reference[2], *(high for _, high in ends)))
+        return Wait(float(low), float(self._reference[1]), float(high), "estimate", NOWHERE, (DELAY,))
 
     def _measured(self, names: Sequence[str] | None, metric: str) -> list[dict[str, Any]]:
         """Rows of the queues of some regions, the newest first; every region's where none is named. In months."""
@@ -186,7 +190,7 @@ class _Waits:
         """As `_spanning`, and not narrower than the reference wait, which is of loads in the United States."""
         found = _spanning(best, all_of_it, basis)
         low, high = min(found.low, self._reference[0]), max(found.high, self._reference[2])
-        return Wait(low, found.central, high, found.grade, basis, (*found.rests_on, DELAY))
+        return Wait(float(low), found.central, float(high), found.grade, basis, (*found.rests_on, DELAY))
 
 
 def _spanning(best: list[dict[str, Any]], all_of_it: list[dict[str, Any]], basis: str) -> Wait:

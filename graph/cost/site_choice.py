@@ -30,8 +30,11 @@ COOLINGS: Mapping[str, tuple[str, ...]] = {"air": (AIR, REAR_DOOR), "liquid": (D
 """A board's cooling -> what it can stand in. No board of the records is sold for immersion."""
 COOLING_ITEM = {AIR: "air_cooling", REAR_DOOR: "rear_door_cooling", DIRECT: "direct_to_chip_cooling"}
 PARTS = ("power", "facility", "waiting", "server", "network", "other")
-OF_SITE = PARTS[:3]
-"""What the site decides; the rest is bought alike everywhere."""
+"""The first three are what the site decides; the rest is bought alike everywhere."""
+FABRICS = {NETWORK: f"item:{NETWORK}.price", "ethernet_fabric": "item:ethernet_fabric.price", "infiniband": "item:infiniband.price"} | {
+    f"network_{n}": f"global:site.network_usd_per_accelerator_{n}" for n in ("1k", "10k", "100k")
+}
+"""What can stand between servers -> its price per accelerator: the mix in use, one of two kinds, or any kind by size of the cluster."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def site_costs(where: Sites, model: CostModel, board: Board, key: Key, fabric: s
     Parameters
     ----------
     model : priced with the figures that `where` was made from
-    fabric : the item that joins the servers; the mix in use unless said
+    fabric : what joins the servers, one of `FABRICS`; the mix in use unless said
     """
     coolings = COOLINGS[board.cooling]
     figures, drawn = where.figures, {name: np.tile(values, (len(coolings), 1)) for name, values in where.drawn.items()}
@@ -86,9 +89,17 @@ def site_costs(where: Sites, model: CostModel, board: Board, key: Key, fabric: s
     useful, hour = "useful:" + "/".join(key), f"hour:{board.board_id}"
     step = hour_step(board, figures.given(drawn))
     at_once = hour_step(board, figures.given({**drawn, DELAY: np.zeros_like(drawn[DELAY])}))
-    bought = {facility: drawn[f"{facility}.price"], "item:electricity": drawn[ELECTRICITY], f"item:{NETWORK}": model.price[f"item:{fabric}"]}
+    bought = {
+        facility: drawn[f"{facility}.price"],
+        "item:electricity": drawn[ELECTRICITY],
+        f"item:{NETWORK}": figures.get(FABRICS[fabric], "the network"),
+    }
     bill = _served(model, useful, hour) | {hour: step}
-    bill |= {n: Step({}, bought.get(n, model.price[n]), ZERO) for n in (needed for s in list(bill.values()) for needed in s.inputs) if n not in bill}
+    bill |= {
+        n: Step({}, bought.get(n, model.price[n]), ZERO)
+        for n in (needed for s in list(bill.values()) for needed in s.inputs)
+        if n not in bill
+    }
     shape = drawn[DELAY].shape
     price, units = prices(bill), activity(bill, useful)
     spent = {n: np.broadcast_to(units[n] * price[n], shape) for n in step.inputs}
@@ -150,10 +161,6 @@ class Fabric:
     usd: Array
 
 
-FABRICS = {NETWORK: f"item:{NETWORK}.price", "ethernet_fabric": "item:ethernet_fabric.price", "infiniband": "item:infiniband.price"} | {
-    f"network_{n}": f"global:site.network_usd_per_accelerator_{n}" for n in ("1k", "10k", "100k")
-}
-"""What can stand between servers -> its price per accelerator: the mix in use, one of two kinds, or any kind by size of the cluster."""
 NVLINK = "nvlink"
 
 

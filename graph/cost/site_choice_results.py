@@ -70,7 +70,9 @@ def site_tables(
         effect.append(_effect(key, choice[-1], costs, _boards(model, core, key)))
         network += _fabrics(model, figures, board, key)
     joined = pd.DataFrame({c.name: np.concatenate([one[c.name] for one in choice]) for c in columns(SiteChoice)})
-    return SiteTables(joined, *(pd.DataFrame(rows, columns=[c.name for c in columns(t)]) for rows, t in ((effect, SiteEffect), (network, FabricCost))))
+    return SiteTables(
+        joined, *(pd.DataFrame(rows, columns=[c.name for c in columns(t)]) for rows, t in ((effect, SiteEffect), (network, FabricCost)))
+    )
 
 
 def _ends(name: str, drawn: Array) -> dict[str, Array]:
@@ -143,7 +145,7 @@ def _effect(key: Key, choice: Mapping[str, Any], costs: SiteCosts, boards: Array
     _, first = np.unique(choice["region"][ranked].astype(str), return_index=True)
     best = ranked[np.sort(first)]
     at = {"cheapest": best[0], "middle": best[len(best) // 2], "dearest": best[-1]}
-    found = dict(zip(KEY, key, strict=True)) | {"regions": len(best), "board_moves": None, "board_moves_middle": None}
+    found: dict[str, Any] = {**dict(zip(KEY, key, strict=True)), "regions": len(best), "board_moves": None, "board_moves_middle": None}
     found |= {"site_moves": _moves(central[best], 0.0, 1.0), "site_moves_middle": _moves(central[best], TENTH, NINTH)}
     if len(boards) > 1:
         found |= {"board_moves": _moves(boards, 0.0, 1.0), "board_moves_middle": _moves(boards, TENTH, NINTH)}

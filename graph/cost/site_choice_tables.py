@@ -63,7 +63,9 @@ class SiteEffect(Table):
     model_id: str = column("The model served")
     workload_id: str = column("What the tokens are for")
     regions: int = column("Regions compared, each with the contract and cooling that are cheapest there at central figures", "count")
-    site_share_low: float = column("In the middle region, part that the site decides (power, facility, waiting), 5th percentile", "fraction")
+    site_share_low: float = column(
+        "In the middle region, part that the site decides (power, facility, waiting), 5th percentile", "fraction"
+    )
     site_share_central: float = column("The same at central figures", "fraction")
     site_share_high: float = column("The same, 95th percentile", "fraction")
     site_moves: float = column("Dearest region over cheapest, less one, at central figures", "fraction")
@@ -85,7 +87,9 @@ class SiteEffect(Table):
     dearest_usd_low: float = column(f"{_TOKEN} there, 5th percentile", "USD/Mtoken")
     dearest_usd_central: float = column(f"{_TOKEN} there, at central figures", "USD/Mtoken")
     dearest_usd_high: float = column(f"{_TOKEN} there, 95th percentile", "USD/Mtoken")
-    estimate_share: float = column("Of what the site decides in the middle region, the part that rests on figures graded estimate", "fraction")
+    estimate_share: float = column(
+        "Of what the site decides in the middle region, the part that rests on figures graded estimate", "fraction"
+    )
 
 
 class FabricCost(Table):

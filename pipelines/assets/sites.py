@@ -27,7 +27,9 @@ CHECKS = {
 
 
 @dg.multi_asset(
-    specs=[spec(t, t.table, "cost", ["cost.useful_token", "core.parameter", "core.site", QUEUE], kinds=["numpy"]) for t in SITE_CHOICE_TABLES],
+    specs=[
+        spec(t, t.table, "cost", ["cost.useful_token", "core.parameter", "core.site", QUEUE], kinds=["numpy"]) for t in SITE_CHOICE_TABLES
+    ],
     check_specs=[
         *(key_check(t.table) for t in SITE_CHOICE_TABLES),
         *(blocking(t.table, name, text) for t, checks in CHECKS.items() for name, text in checks.items()),
@@ -53,7 +55,9 @@ def _sites() -> Iterator[Result]:
     rows = core["parameter"]
     tariffs = set(rows.loc[(rows["parameter"] == "tariff") & (rows["status"] == "current"), "entity_id"].str.removeprefix("region:"))
     lost = sorted({f"{r} on {b}" for b, mine in choice.groupby("board_id")["region"] for r in tariffs - set(mine)})
-    yield checked(SiteChoice.table, "every_tariff_is_compared", not lost, {"regions": len(tariffs), "left_out": "; ".join(lost[:9]) or "none"})
+    yield checked(
+        SiteChoice.table, "every_tariff_is_compared", not lost, {"regions": len(tariffs), "left_out": "; ".join(lost[:9]) or "none"}
+    )
     mix = found.fabric[found.fabric["fabric"] == "scale_out_network"].set_index("board_id")["usd_central"]
     off = float((choice.drop_duplicates("board_id").set_index("board_id")["network_usd"] / mix - 1).abs().max())
     yield checked(FabricCost.table, "mix_is_what_sites_pay", off < ROUNDING, {"largest_deviation": off})

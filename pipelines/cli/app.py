@@ -480,7 +480,10 @@ def optimise(
     demand: Annotated[float | None, typer.Option(help="Million useful tokens a year that must be served.")] = None,
     goal: Annotated[Goal, typer.Option(help="Without a demand: the least cost per useful token, or the most tokens.")] = Goal.cost,
     board: Annotated[list[str] | None, typer.Option(help="Choose among these boards; every one that ships unless said.")] = None,
-    site: Annotated[list[str] | None, typer.Option(help="Choose among these reference sites.")] = None,
+    site: Annotated[
+        list[str] | None,
+        typer.Option(help="Choose among these reference sites or regions with a tariff."),
+    ] = None,
     contract: Annotated[list[str] | None, typer.Option(help="Choose among these: grid, nuclear, renewable, gas.")] = None,
     builds: Annotated[int, typer.Option(min=1, max=10, help="Boards at places in one plan, at most.")] = 1,
     prices: Annotated[bool, typer.Option("--prices", help="Only what the limits are worth.")] = False,
@@ -515,6 +518,30 @@ def boards(
         from pipelines.cli.boards import show_boards
 
         show_boards(workload, model, min_speed, max_ttft, limit, format.value)
+
+
+@app.command()
+@reads
+def sites(
+    workload: Annotated[str, typer.Option(help="What the tokens are for.")] = "coding_agent",
+    model: Annotated[str, typer.Option(help="The model served.")] = "llama_3_3_70b",
+    board: Annotated[str | None, typer.Option(help="Every place for this board; without one, each board at its cheapest place.")] = None,
+    region: Annotated[
+        list[str] | None, typer.Option(help="Only these: us_texas, germany, PJM; every region with a tariff unless said.")
+    ] = None,
+    contract: Annotated[list[str] | None, typer.Option(help="Only these: grid, nuclear, renewable, gas.")] = None,
+    cooling: Annotated[list[str] | None, typer.Option(help="Only these: air, rear_door, direct_to_chip.")] = None,
+    network: Annotated[
+        str, typer.Option(help="Between servers: the mix in use, ethernet_fabric, infiniband, or network_1k, _10k, _100k by accelerators.")
+    ] = "scale_out_network",
+    limit: LimitOption = 40,
+    format: FormatOption = Format.table,
+) -> None:
+    """What a useful token costs on each board at each site: power contract, cooling, wait for the grid, with ranges and what is missing."""
+    with told():
+        from pipelines.cli.sites import show_sites
+
+        show_sites(workload, model, board, region or [], contract or [], cooling or [], network, limit, format.value)
 
 
 sources_app = typer.Typer(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})

@@ -20,6 +20,14 @@ PLAN = (
     "power_mw", "capital_usd", "months_to_power", "mtoken_per_year", "plan_usd_low", "plan_usd_central", "plan_usd_high", "in_time_share",
     "estimate_share",
 )  # fmt: skip
+PLACES = """
+with reference as (select distinct on (region) site_id, region from core.site where status = 'reference' order by region, length(site_id))
+select site_id, site_id from reference union all
+select t.region, coalesce(reference.site_id, t.region) from (
+  select entity_id[8:] as region from core.parameter where parameter = 'tariff' and status = 'current' and entity_id like 'region:%'
+) t left join reference using (region)
+"""
+"""Reference sites, and every region with a tariff -> the site that stands for it, or itself."""
 OPTIONS = {
     "power_mw": ("--power-mw", "MW"),
     "capital_usd": ("--capital-usd", "USD"),
@@ -44,14 +52,15 @@ def show_optimum(
         positive(option, value)
     mix = shares(stack, workloads)
     amounts = supplies(stack, supply)
-    check(stack, model, boards, sites, contracts)
+    places = dict(stack.rows(PLACES)[1])
+    check(stack, model, boards, sites, contracts, list(places))
     if power_mw is None and capital_usd is None and demand is None and not amounts:
         raise Unusable("nothing limits the size of a plan: give --power-mw, --capital-usd, a --supply, or a --demand")
     months = months_until(by) if by is not None else None
     try:
         plan, worth = stack.optimise(
             mix, power_mw=power_mw, latency_ms=latency_ms, capital_usd=capital_usd, model=model, months=months, supply=amounts,
-            demand=demand, goal=goal, boards=boards or None, sites=sites or None, contracts=contracts or None, builds=builds,
+            demand=demand, goal=goal, boards=boards or None, sites=[places[s] for s in sites] or None, contracts=contracts or None, builds=builds,
         )  # fmt: skip
     except Impossible as error:
         raise Unusable(conflict(error)) from None
@@ -157,15 +166,14 @@ def supplies(stack: Stack, texts: list[str]) -> dict[str, float]:
     return found
 
 
-def check(stack: Stack, model: str | None, boards: list[str], sites: list[str], contracts: list[str]) -> None:
+def check(stack: Stack, model: str | None, boards: list[str], sites: list[str], contracts: list[str], places: list[str]) -> None:
     """Unknown ids are named, with the nearest known ones."""
     from graph.cost.places import CONTRACTS
 
-    places = stack.rows("select distinct on (region) site_id from core.site where status = 'reference' order by region, length(site_id)")[1]
     for what, values, known in (
         ("model", [model] if model is not None else [], stack.ids("core.model", "model_id")),
         ("board", boards, stack.ids("core.board", "board_id")),
-        ("reference site", sites, [row[0] for row in places]),
+        ("site or region", sites, places),
         ("contract", contracts, list(CONTRACTS)),
     ):
         for value in values:
