@@ -7,6 +7,7 @@ waterfall.png   what a million useful tokens cost on one board, layer by layer, 
 margins.png     who earns gross margin on a useful token, by year (docs/bill_pictures.py)
 entrants.png    which term of the cost each entrant shrinks against a reference
 frontier.png    what a token costs at the speed a user sees, board by board; computed beside measured throughput (docs/frontier.py)
+sites.png       what a token costs in each region, by what the money goes to (docs/site_picture.py)
 cascade.png     the organisations with which most of the stack falls (ESRI), for want of deliveries and of purchases
 """
 
@@ -21,6 +22,7 @@ from docs.bill_pictures import entrant_picture, margin_picture
 from docs.chokepoint_map import chokepoint_picture
 from docs.disruption import disruption_picture
 from docs.frontier import frontier_picture
+from docs.site_picture import site_picture
 from pipelines.stack import Stack
 from sources.records import LAYERS
 
@@ -64,6 +66,7 @@ def main() -> None:
     save(disruption_picture(stack), "disruption")
     save(chokepoint_picture(stack), "chokepoints")
     save(frontier_picture(stack), "frontier")
+    save(site_picture(stack), "sites")
 
 
 def save(chart: alt.LayerChart | alt.HConcatChart | alt.VConcatChart, name: str) -> None:

@@ -42,7 +42,9 @@ GRIDS: Mapping[str, tuple[str, ...]] = {
     "Southeast (non-ISO)": ("alabama", "florida", "georgia", "kentucky", "mississippi", "north_carolina", "south_carolina", "tennessee"),
     "West (non-ISO)": ("arizona", "colorado", "idaho", "montana", "nevada", "new_mexico", "oregon", "utah", "washington", "wyoming"),
 }  # fmt: skip
-"""Queue region -> states most of whose load it serves. Alaska and Hawaii have grids of their own, of which nothing is measured."""
+"""Queue region -> states most of whose load it serves."""
+APART = ("us_alaska", "us_hawaii")
+"""Their grids are their own: no queue of them is measured, and the prices of contracts elsewhere in the country are not theirs."""
 INSIDE = {"SOCO": "Southeast (non-ISO)", "TVA": "Southeast (non-ISO)"}
 """Grid operator with a tariff -> the region its queue is counted in."""
 EUROPE = (
@@ -116,7 +118,7 @@ def regions(core: Mapping[str, pd.DataFrame], figures: Figures) -> tuple[list[Re
     more: dict[str, tuple[float, float, float, str]] = {}
     for entity in sorted(known["entity_id"]):
         region = entity.removeprefix("region:")
-        is_priced = _is_american(region)
+        is_priced = _is_american(region) and region not in APART
         if region in sites:
             of_site = f"site:{sites[region].site_id}"
             found.append(

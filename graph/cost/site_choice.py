@@ -55,12 +55,15 @@ class Sites:
 class SiteCosts:
     """USD per accelerator-hour and per million useful tokens at C x K options (all places with the first cooling, then the next).
 
-    option : (place, cooling) of each; hour, usd, site_share : shape (C x K, 1 + D); part : of `usd`, central, shape (C x K,)
+    option : (place, cooling) of each
+    hour, usd, site_hour (what of `hour` the site decides), site_share (of `usd`) : shape (C x K, 1 + D)
+    part : of `usd`, central, shape (C x K,)
     """
 
     option: list[tuple[int, str]]
     hour: Array
     usd: Array
+    site_hour: Array
     site_share: Array
     part: Mapping[str, Array]
 
@@ -116,8 +119,9 @@ def site_costs(where: Sites, model: CostModel, board: Board, key: Key, fabric: s
         units[hour] * step.own + sum((units[n] * price[n] for n in units if n.startswith("item:") and n not in step.inputs), ZERO), shape
     )[:, 0]
     option = [(k, cooling) for cooling in coolings for k in range(len(where.places))]
-    share = (spent["item:electricity"] + spent[facility]) / usd
-    return SiteCosts(option, np.broadcast_to(price[hour], shape), usd, share, part)
+    of_site = step.inputs["item:electricity"] * drawn[ELECTRICITY] + step.inputs[facility] * drawn[f"{facility}.price"]
+    share = np.broadcast_to(of_site * units[hour] / usd, shape)
+    return SiteCosts(option, np.broadcast_to(price[hour], shape), usd, np.broadcast_to(of_site, shape), share, part)
 
 
 def facility_ratio(cooling: str, figures: Figures) -> Number:

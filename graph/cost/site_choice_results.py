@@ -27,6 +27,8 @@ Array = NDArray[np.float64]
 MODELS = ("llama_3_3_70b", "llama_3_1_8b")
 WORKLOAD = "coding_agent"
 ENDS = ("low", "central", "high")
+COUNTRY = "us"
+"""The region that prices of contracts are published for."""
 GAS_BASIS = "gas turbines"
 TENTH, NINTH = 0.1, 0.9
 
@@ -95,6 +97,8 @@ def _of_place(place: Place, region: Region, figures: Figures) -> dict[str, Any]:
     wait = ["item:gas_turbine.lead_time"] if place.contract == GAS else [place.figure(WAIT)]
     shown = wait if place.contract == GAS else list(region.wait_rests_on)
     missing = [m for m in region.missing if place.contract != GAS or m != "wait of loads"]
+    if place.contract != GRID and place.region != COUNTRY:
+        missing.append("price of the contract")
     building = [] if "cost of building" in missing else [place.figure(BUILDING)]
     return {
         "region": place.region,
@@ -127,6 +131,7 @@ def _choice(where: Sites, shared: Mapping[str, Any], board: Board, key: Key, cos
         "facility_grade": np.array([graded[pair] for pair in zip(frame["building"], cooling, strict=True)], dtype=object),
         **_ends("usd", costs.usd),
         **_ends("hour_usd", costs.hour),
+        **_ends("site_hour_usd", costs.site_hour),
         **{f"{part}_usd": costs.part[part] for part in PARTS},
         "site_share": costs.site_share[:, 0],
     }

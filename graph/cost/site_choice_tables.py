@@ -30,6 +30,9 @@ class SiteChoice(Table):
     hour_usd_low: float = column("Per accelerator-hour, 5th percentile", "USD/hour")
     hour_usd_central: float = column("Per accelerator-hour, at central figures", "USD/hour")
     hour_usd_high: float = column("Per accelerator-hour, 95th percentile", "USD/hour")
+    site_hour_usd_low: float = column("Of an accelerator-hour, what the site decides: power, facility, waiting, 5th percentile", "USD/hour")
+    site_hour_usd_central: float = column("The same at central figures", "USD/hour")
+    site_hour_usd_high: float = column("The same, 95th percentile", "USD/hour")
     power_usd: float = column(f"{_TOKEN}: energy; the parts sum to usd_central", "USD/Mtoken")
     facility_usd: float = column(f"{_TOKEN}: capital of the facility", "USD/Mtoken")
     waiting_usd: float = column(f"{_TOKEN}: what that capital costs while it waits for power", "USD/Mtoken")
@@ -47,7 +50,9 @@ class SiteChoice(Table):
         "What the wait rests on: loads or generators that the region's grid connected, loads of the country or continent around it, "
         "or the widest range known anywhere"
     )
-    missing: str | None = optional("Not published of the region, so that the widest range known stands in; joined with ';'")
+    missing: str | None = optional(
+        "Not published of the region: the widest range known stands in, for a contract's price that of the country; joined with ';'"
+    )
     power_grade: Grade = column("Grade of the price of power, the weakest figure counting")
     facility_grade: Grade = column("Grade of the facility's cost there, the weakest figure counting")
     wait_grade: Grade = column("Grade of the wait")

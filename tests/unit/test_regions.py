@@ -84,4 +84,4 @@ def test_the_rows_behind_a_wait_are_named(found: tuple[dict[str, Region], Figure
 
 def test_contracts_are_to_be_had_where_their_prices_are_published(found: tuple[dict[str, Region], Figures]) -> None:
     known, _ = found
-    assert {r for r, one in known.items() if one.is_priced} == {"us_texas", "us_new_jersey", "us_hawaii", "us", "SOCO"}
+    assert {r for r, one in known.items() if one.is_priced} == {"us_texas", "us_new_jersey", "us", "SOCO"}
