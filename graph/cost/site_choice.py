@@ -91,7 +91,7 @@ def site_costs(where: Sites, model: CostModel, board: Board, key: Key, fabric: s
     drawn[f"{facility}.price"] = drawn[f"{facility}.price"] * _each(where, [facility_ratio(c, figures) for c in coolings])
     useful, hour = "useful:" + "/".join(key), f"hour:{board.board_id}"
     step = hour_step(board, figures.given(drawn))
-    at_once = hour_step(board, figures.given({**drawn, DELAY: np.zeros_like(drawn[DELAY])}))
+    at_once = hour_step(board, figures.given({**drawn, DELAY: ZERO}))
     bought = {
         facility: drawn[f"{facility}.price"],
         "item:electricity": drawn[ELECTRICITY],
