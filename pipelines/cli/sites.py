@@ -51,7 +51,8 @@ def show_sites(
     else:
         frame = frame.sort_values(["usd_central", "board_id", "region"])
         say(
-            "USD per million useful tokens, 5th to 95th percentile; the six parts sum to usd_central. missing: the widest range known (of a contract's price the country's) stands in."
+            "USD per million useful tokens, 5th to 95th percentile; the six parts sum to usd_central. "
+            "missing: the widest range known stands in, for a contract's price that of the country."
         )
     shown = list((BOARDS if whole else PLACES) if format == "table" else frame.columns)
     show_most(shown, _cells(frame[shown]), format, limit)
