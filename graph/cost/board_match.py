@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from graph.cost.attribution import attribution
 from graph.cost.deployment import GIGA, Machine, Priced, Refused, machine, price, serve
 from graph.cost.figures import Figures
-from graph.cost.frontier import BOUNDS, Points, binding, frontier_points, speed, step_seconds
 from graph.cost.log_ratio import logarithmic_mean
 from graph.cost.log_ratio import split as log_ratio
 from graph.cost.machines import stacked
 from graph.cost.model import SMALL_MODEL, CostModel, Key, price_everything, serviceable
 from graph.cost.operating_point import OperatingPoint
+from graph.cost.points import BOUNDS, Points, binding, frontier_points, speed, step_seconds
 from graph.cost.samples import band
 from graph.cost.throughput import memory_needed
 from graph.cost.traced import central

@@ -28,10 +28,10 @@ from graph.cost.bound import arithmetic
 from graph.cost.calibration_fit import fitted
 from graph.cost.deployment import Machine, accelerator, efficiency, language_model
 from graph.cost.figures import Figures
-from graph.cost.frontier import points_that_fit
 from graph.cost.frontier_tables import Calibration, CalibrationRow
 from graph.cost.machines import stacked
 from graph.cost.operating_point import Demand
+from graph.cost.points import points_that_fit
 from graph.cost.throughput import decode_step_seconds, prefill_chip_seconds
 from sources.columns import columns
 from sources.frames import records_of

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from graph.build import NETWORK
 from graph.cost.chain import COOLING, FACILITY, ONE, ZERO, board_bill
-from graph.cost.deployment import Refused, price
+from graph.cost.deployment import Machine, Refused, machine, price, too_large
 from graph.cost.figures import Figures
-from graph.cost.model import SMALL_MODEL
+from graph.cost.model import SMALL_MODEL, Key
+from graph.cost.operating_point import OperatingPoint
 from graph.cost.places import Place, places, side_by_side
-from graph.cost.points import Points, operating_points
+from graph.cost.points import operating_points
 from graph.cost.rollup import Step, activities, prices
 from graph.cost.site import HOURS_PER_YEAR, KW_PER_MW
 from graph.cost.traced import Number, central
@@ -28,6 +29,7 @@ from sources.records import Board, Model
 
 Array = NDArray[np.float64]
 POWER, CAPITAL = "power_mw", "capital_usd"
+MILLI = 1e-3
 
 
 @dataclass(frozen=True)
@@ -140,36 +142,37 @@ def services(
 ) -> tuple[list[Service], dict[tuple[str, str], str]]:
     """How boards serve a model for workloads; and, by (board, workload), why others do not."""
     center = figures.at_center()
+    wanted = list(workloads)
     models = {m.model_id: m for m in records_of(core["model"], Model)}
+    chosen = [b for b in records_of(core["board"], Board) if b.board_id in boards]
+    asked = {(b.board_id, m, w): (b, models[m]) for b in chosen for m in dict.fromkeys((model_id, SMALL_MODEL)) for w in wanted}
+    made = {key: machine(*pair, key[2], center) for key, pair in asked.items()}
+    setups = {key: one for key, one in made.items() if isinstance(one, Machine)}
+    points = operating_points(setups, center)
     usd = prices(item_prices(core, center))
     found: list[Service] = []
     refused: dict[tuple[str, str], str] = {}
-    for board in records_of(core["board"], Board):
-        for workload_id in workloads if board.board_id in boards else ():
-            points = operating_points(board, models[model_id], workload_id, center)
-            if isinstance(points, Refused):
-                refused[board.board_id, workload_id] = points.why
-                continue
-            main, usd_per_mtoken = _ways(board.board_id, model_id, workload_id, points, usd, center)
-            small = None
-            if model_id != SMALL_MODEL:
-                less = operating_points(board, models[SMALL_MODEL], workload_id, center)
-                if not isinstance(less, Refused):
-                    small, _ = _ways(board.board_id, SMALL_MODEL, workload_id, less, usd, center)
-            of = center.of(f"workload:{workload_id}", f"the workload {workload_id}")
-            figure = [central(of(name)) for name in ("small_model_share", "max_ttft", "min_speed")]
-            found.append(Service(board.board_id, workload_id, main, small, usd_per_mtoken, figure[0], figure[1], 1e3 / figure[2]))
+    for board_id, workload_id in ((b.board_id, w) for b in chosen for w in wanted):
+        key, less = (board_id, model_id, workload_id), (board_id, SMALL_MODEL, workload_id)
+        if key not in points:
+            one = made[key]
+            refused[board_id, workload_id] = (one if isinstance(one, Refused) else too_large(one.chip)).why
+            continue
+        main, usd_per_mtoken = _ways(key, points[key], setups[key], usd, center)
+        small = _ways(less, points[less], setups[less], usd, center)[0] if less != key and less in points else None
+        of = center.of(f"workload:{workload_id}", f"the workload {workload_id}")
+        figure = [central(of(name)) for name in ("small_model_share", "max_ttft", "min_speed")]
+        found.append(Service(board_id, workload_id, main, small, usd_per_mtoken, figure[0], figure[1], 1e3 / figure[2]))
     return found, refused
 
 
-def _ways(
-    board_id: str, model_id: str, workload_id: str, points: Points, usd: Mapping[str, Number], figures: Figures
-) -> tuple[Ways, float]:
+def _ways(key: Key, point: OperatingPoint, setup: Machine, usd: Mapping[str, Number], figures: Figures) -> tuple[Ways, float]:
     """A model's points with the accelerators they take; and what the harness spends per million useful tokens."""
-    priced = price(board_id, model_id, workload_id, points.point, points.bits, None, figures)
-    hour, served = f"hour:{board_id}", f"served:{board_id}/{model_id}/{workload_id}"
-    inputs, shape = priced.useful.inputs, points.point.speed.shape
+    priced = price(*key, point, setup.bits, None, figures)
+    hour, served = f"hour:{key[0]}", "served:" + "/".join(key)
+    inputs, shape = priced.useful.inputs, np.shape(point.speed)
     answering = np.broadcast_to(inputs[served] * priced.served.inputs[hour], shape) / HOURS_PER_YEAR
     judging = np.broadcast_to(inputs.get(hour, ZERO), shape) / HOURS_PER_YEAR
-    ways = Ways(points.point.chips, points.point.batch, points.latency_ms, np.broadcast_to(points.point.ttft, shape), answering, judging)
+    latency_ms, ttft = np.asarray(1.0 / (point.speed * MILLI)), np.broadcast_to(point.ttft, shape)
+    ways = Ways(point.chips, point.batch, latency_ms, ttft, answering, judging)
     return ways, sum(float(q * usd[name]) for name, q in inputs.items() if name.startswith("item:"))

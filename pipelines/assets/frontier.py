@@ -10,7 +10,8 @@ import pandas as pd
 
 from graph.cost import frontier_tables as t
 from graph.cost.calibration import calibration
-from graph.cost.frontier import APART, published_frontier
+from graph.cost.frontier import published_frontier
+from graph.cost.points import APART
 from pipelines.assets.declare import Result, asset_key, checked, contents_key, key_check, read_tables, spec, stored, unless_unchanged
 from pipelines.assets.priced import priced
 from pipelines.assets.results import COST_INPUTS

@@ -11,9 +11,19 @@ from hypothesis import strategies as st
 
 from graph.cost.board_match import DECODING, HOUR, Hours, split
 from graph.cost.deployment import Machine
-from graph.cost.frontier import APART, best, decode_chip_seconds, frontier_points, points_that_fit, spaced, speed, step_seconds
 from graph.cost.machines import stacked
 from graph.cost.operating_point import Demand, choose
+from graph.cost.points import (
+    APART,
+    best,
+    decode_chip_seconds,
+    frontier_points,
+    operating_points,
+    points_that_fit,
+    spaced,
+    speed,
+    step_seconds,
+)
 from graph.cost.throughput import Accelerator, Efficiency, LanguageModel, decode_step_seconds, fits
 from tests.unit.test_speculation import MEASURED, figures
 from tests.unit.test_throughput import CHAT, H100, LLAMA_70B, MIXTURE, REAL, machines, num
@@ -61,6 +71,21 @@ def test_the_operating_point_lies_on_the_frontier(machine: Parts, prompt: int, o
     assert near.any()
 
 
+@settings(max_examples=50)
+@given(machines(), st.integers(1, 8000), st.integers(1, 2000), st.floats(1, 300), st.floats(0.01, 100))
+def test_a_planner_can_choose_the_operating_point(machine: Parts, prompt: int, output: int, least_speed: float, latest: float) -> None:
+    """Under limits on the speed and on the first token, the cheapest of a planner's points is the point that a deployment runs at."""
+    demand = Demand(num(prompt), num(output), num(1), num(0), num(least_speed), num(latest))
+    chosen, key = choose(*machine, demand, MOST), ("board", "model", "work")
+    found = operating_points({key: setup(machine, demand)}, KNOWN)
+    assert (key in found) == chosen.fits
+    if not chosen.fits or not chosen.meets_latency.all():
+        return
+    point = found[key]
+    in_time = (point.speed >= least_speed) & (np.broadcast_to(point.ttft, point.speed.shape) <= latest)
+    assert point.decode[in_time].min() == pytest.approx(chosen.decode.item(), rel=1e-12)
+
+
 points = st.lists(st.tuples(st.integers(0, 2), st.integers(1, 40), st.integers(1, 40)), min_size=1, max_size=60)
 
 
@@ -73,6 +98,18 @@ def test_a_frontier_is_what_nothing_beats(drawn: list[tuple[int, int, int]]) -> 
         beaten = any(o == one[0] and f >= one[1] and s <= one[2] and (f, s) != one[1:] for o, f, s in drawn)
         assert (one in on_it) == (not beaten)
     assert len(on_it) == len(kept)
+
+
+@given(points)
+def test_where_the_first_token_counts_a_point_must_be_beaten_in_that_too(drawn: list[tuple[int, int, int]]) -> None:
+    """One machine; a triple is how slow, how dear and how late a point is."""
+    slow, spent, late = (np.array(column, dtype=float) for column in zip(*drawn, strict=True))
+    kept = best(np.zeros(len(drawn), dtype=np.intp), -slow, spent, late)
+    on_it = [drawn[k] for k in kept]
+    for one in set(drawn):
+        beaten = any(all(o <= mine for o, mine in zip(other, one, strict=True)) and other != one for other in drawn)
+        assert on_it.count(one) == (not beaten)
+    assert on_it == sorted(on_it, key=lambda point: point[0])
 
 
 @given(points)
