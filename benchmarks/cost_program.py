@@ -13,12 +13,13 @@ import time
 from collections.abc import Callable
 
 from graph.cost.figures import Figures
+from graph.cost.headline import HEADLINE_MODEL, HEADLINE_WORKLOAD
 from graph.cost.sensitivity import elasticities, swings
 from graph.cost.trace import Tracer
 from graph.cost.uncertainty import felt, sample, sobol
 from pipelines.stack import Stack
 
-KEY = ("gb200", "llama_3_3_70b", "coding_agent")
+KEY = ("gb200", HEADLINE_MODEL, HEADLINE_WORKLOAD)
 TIMES = 5
 
 

@@ -16,6 +16,7 @@ from graph.cost.board_match import match
 from graph.cost.calibration import calibration
 from graph.cost.figures import Figures
 from graph.cost.frontier import MODELS, frontier, hour_prices
+from graph.cost.headline import HEADLINE_MODEL, HEADLINE_WORKLOAD
 from pipelines.stack import Stack
 from pipelines.warehouse import tidy
 
@@ -41,7 +42,7 @@ def main() -> None:
     core = {name: tidy(stack.sql(f"select * from core.{name}")) for name in CORE}
     tables = core["parameter"], core["price"], core["requirement"]
     boards = core["board"]["board_id"].tolist()
-    keys = [(board, model, "coding_agent") for board in boards[:BOARDS] for model in MODELS]
+    keys = [(board, model, HEADLINE_WORKLOAD) for board in boards[:BOARDS] for model in MODELS]
 
     def frontiers(draws: int) -> None:
         figures = Figures(*tables, draws=draws)
@@ -50,7 +51,7 @@ def main() -> None:
     work: list[tuple[str, Callable[[], object], float | None]] = [
         (f"frontiers of {BOARDS} boards x {len(MODELS)} models, central", lambda: frontiers(0), 1.0),
         (f"frontiers of {BOARDS} boards x {len(MODELS)} models, with ranges", lambda: frontiers(256), 1.0),
-        (f"{len(boards)} boards matched to a profile", lambda: match(core, Figures(*tables), "llama_3_3_70b", "coding_agent"), None),
+        (f"{len(boards)} boards matched to a profile", lambda: match(core, Figures(*tables), HEADLINE_MODEL, HEADLINE_WORKLOAD), None),
         ("calibration, all splits", lambda: calibration(core, Figures(*tables)), None),
     ]
     for name, piece, target in work:

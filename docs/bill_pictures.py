@@ -5,9 +5,10 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from graph.cost.headline import HEADLINE_MODEL, HEADLINE_WORKLOAD
 from pipelines.stack import Stack
 
-STACK = {"board": "gb200", "workload": "coding_agent"}
+STACK = {"board": "gb200", "workload": HEADLINE_WORKLOAD}
 SILICON = ("materials", "equipment", "foundry", "memory", "packaging", "networking", "boards")
 GROUPS = {**dict.fromkeys(SILICON, "silicon"), "tokens": "tokens", "harness": "harness"}
 COLOURS = {
@@ -27,7 +28,7 @@ select layers, finding from cost.margin_shift where board_id = $board and worklo
 ENTRANTS = ("groq_lp30", "cerebras_wse3", "etched_sohu", "tpu_v7", "trainium3", "maia200", "openai_titan", "mi355x")
 TERMS = """
 select b.name, t.term, t.log_central as log from cost.entrant_term t join core.board b using (board_id)
-where t.board_id in (from (select unnest($boards))) and t.reference = 'gb200' and t.model_id = 'llama_3_3_70b' and t.workload_id = 'coding_agent'
+where t.board_id in (from (select unnest($boards))) and t.reference = 'gb200' and t.model_id = $model and t.workload_id = $workload
 """
 SHOWN = {
     "reading memory": "#0072b2", "arithmetic": "#56b4e9", "prefill": "#7fc9ee", "synchronisation": "#d55e00", "seller's margin": "#e69f00",
@@ -84,7 +85,7 @@ def margin_picture(stack: Stack) -> alt.LayerChart:
 
 def entrant_picture(stack: Stack) -> alt.LayerChart:
     """The terms of each board's cost against GB200 as parts of the logarithm of the ratio: left of nothing they make it cheaper."""
-    frame = stack.sql(TERMS, {"boards": list(ENTRANTS)})
+    frame = stack.sql(TERMS, {"boards": list(ENTRANTS), "model": HEADLINE_MODEL, "workload": HEADLINE_WORKLOAD})
     frame["term"] = frame["term"].map(lambda term: TOGETHER.get(term, term))
     frame = frame[frame["term"] != "harness"].groupby(["name", "term"], as_index=False)["log"].sum()
     frame["order"] = frame["term"].map(list(SHOWN).index)

@@ -23,11 +23,12 @@ from docs.chokepoint_map import chokepoint_picture
 from docs.disruption import disruption_picture
 from docs.frontier import frontier_picture
 from docs.site_picture import site_picture
+from graph.cost.headline import HEADLINE_WORKLOAD, LARGE_MODEL
 from pipelines.stack import Stack
 from sources.records import LAYERS
 
 HERE = Path(__file__).resolve().parent
-WATERFALL = {"board": "gb200", "model": "deepseek_v3", "workload": "coding_agent"}
+WATERFALL = {"board": "gb200", "model": LARGE_MODEL, "workload": HEADLINE_WORKLOAD}
 LABELLED_PER_LAYER = 9
 LONGEST_LABEL = 24
 SWEEPS = 12

@@ -5,17 +5,18 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from graph.cost.headline import HEADLINE_MODEL, HEADLINE_WORKLOAD, LARGE_MODEL
 from pipelines.stack import Stack
 
 BOARDS = ("h100", "mi355x", "gb200", "vr200", "tpu_v7", "trainium3", "groq_lp30", "cerebras_wse3")
-MODELS = ("llama_3_3_70b", "deepseek_v3")
+MODELS = (HEADLINE_MODEL, LARGE_MODEL)
 COLOURS = ["#7f7f7f", "#d62728", "#2ca02c", "#1b5e20", "#1f77b4", "#ff7f0e", "#9467bd", "#8c564b"]
 SCENARIOS = ("offline", "server", "interactive", "interactivity")
 POINTS = """
 select f.model_id, f.board_id, b.name as board, f.is_speculating, f.speed_tok_s_user_central as speed, f.usd_central as usd, f.usd_low as low,
        f.usd_high as high
 from cost.frontier f join core.board b using (board_id)
-where f.workload_id = 'coding_agent' and f.model_id in (select unnest($models)) and f.board_id in (select unnest($boards))
+where f.workload_id = $workload and f.model_id in (select unnest($models)) and f.board_id in (select unnest($boards))
 order by f.model_id, f.board_id, f.is_speculating, f.position
 """
 MEASURED = """
@@ -28,7 +29,7 @@ SLOWEST, DEAREST = 10, 300
 
 def frontier_picture(stack: Stack) -> alt.VConcatChart:
     """Two models above, each with its boards; below, how far the computed throughput lies from the measured."""
-    frame = stack.sql(POINTS, {"models": list(MODELS), "boards": list(BOARDS)})
+    frame = stack.sql(POINTS, {"models": list(MODELS), "boards": list(BOARDS), "workload": HEADLINE_WORKLOAD})
     names = dict(stack.rows("select model_id, name from core.model")[1])
     panels = alt.hconcat(*(_panel(frame[frame["model_id"] == model], names[model]) for model in MODELS), spacing=40)
     return alt.vconcat(panels, _calibration(stack.sql(MEASURED)), spacing=30).resolve_scale(color="independent")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import altair as alt
 
+from graph.cost.headline import HEADLINE_MODEL, HEADLINE_WORKLOAD
 from pipelines.stack import Stack
 
-OF = {"board": "gb200", "model": "llama_3_3_70b", "workload": "coding_agent"}
+OF = {"board": "gb200", "model": HEADLINE_MODEL, "workload": HEADLINE_WORKLOAD}
 PLACES = """
 select * from cost.site_choice
 where board_id = $board and model_id = $model and workload_id = $workload and region_kind <> 'grid' and region not in ('us', 'european_union')

@@ -218,7 +218,8 @@ class Stack:
         nre_usd: float | None = None,
     ) -> pd.DataFrame:
         """Break-even volumes of own chips against bought ones (columns of cost.own_vs_buy), for a volume and a design cost of yours."""
-        from graph.cost.model import SMALL_MODEL, price_everything, serviceable
+        from graph.cost.headline import SMALL_MODEL
+        from graph.cost.model import price_everything, serviceable
         from graph.cost.own_or_buy import own_vs_buy
 
         core, figures = self.records()
@@ -242,7 +243,8 @@ class Stack:
         NotServed
             The board cannot serve the model for the workload, or no board can.
         """
-        from graph.cost.model import SMALL_MODEL, price_everything, serviceable
+        from graph.cost.headline import SMALL_MODEL
+        from graph.cost.model import price_everything, serviceable
         from graph.cost.site_choice_results import site_tables
         from graph.cost.trace import NotServed
         from pipelines.warehouse import tidy
@@ -301,7 +303,8 @@ class Stack:
         ValueError
             A limit is not positive, parts do not sum to one, an id is unknown, or nothing limits the size of a plan.
         """
-        from graph.cost.optimum_answer import CORE, MODEL, Planner
+        from graph.cost.headline import HEADLINE_MODEL
+        from graph.cost.optimum_answer import CORE, Planner
         from graph.cost.planning import CAPITAL, POWER
         from pipelines.warehouse import tidy
 
@@ -315,5 +318,6 @@ class Stack:
         if goal not in ("cost", "output"):
             raise ValueError(f"goal is 'cost' or 'output', got {goal!r}")
         read = CORE if sites is None else (*CORE, "queue_entry")
-        planner = Planner({name: tidy(self.sql(f"select * from core.{name}")) for name in read}, model or MODEL, boards, sites, contracts)
+        core = {name: tidy(self.sql(f"select * from core.{name}")) for name in read}
+        planner = Planner(core, model or HEADLINE_MODEL, boards, sites, contracts)
         return planner.tables(planner.question(parts, latency_ms, sizes, months, demand, goal, builds))  # type: ignore[arg-type]

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from graph.cost.attribution import attribution
 from graph.cost.deployment import GIGA, Machine, Priced, Refused, machine, price, serve
 from graph.cost.figures import Figures
+from graph.cost.headline import SMALL_MODEL
 from graph.cost.log_ratio import logarithmic_mean
 from graph.cost.log_ratio import split as log_ratio
 from graph.cost.machines import stacked
-from graph.cost.model import SMALL_MODEL, CostModel, Key, price_everything, serviceable
+from graph.cost.model import CostModel, Key, price_everything, serviceable
 from graph.cost.operating_point import OperatingPoint
 from graph.cost.points import BOUNDS, Points, binding, frontier_points, speed, step_seconds
 from graph.cost.samples import band

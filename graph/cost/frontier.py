@@ -21,6 +21,7 @@ from graph.cost.deployment import MILLION, Machine, Refused, attempt_seconds, bu
 from graph.cost.evidence import weakest
 from graph.cost.figures import Figures
 from graph.cost.frontier_tables import Frontier
+from graph.cost.headline import HEADLINE_MODEL, HEADLINE_WORKLOAD, LARGE_MODEL, SMALL_MODEL
 from graph.cost.machines import Machines, stacked
 from graph.cost.model import Key
 from graph.cost.points import Points, binding, decode_chip_seconds, first_token, frontier_points, speed, step_seconds
@@ -32,9 +33,9 @@ from sources.frames import records_of
 from sources.records import Board, Model
 
 Array = NDArray[np.float64]
-MODELS = ("llama_3_1_8b", "llama_3_3_70b", "llama_3_1_405b", "deepseek_v3", "gpt_oss_120b")
+MODELS = (SMALL_MODEL, HEADLINE_MODEL, "llama_3_1_405b", LARGE_MODEL, "gpt_oss_120b")
 """The published models: dense ones of three sizes, a large mixture of experts and a small one."""
-WORKLOADS = ("coding_agent",)
+WORKLOADS = (HEADLINE_WORKLOAD,)
 """The published workloads; `Stack.frontier` and `stackgraph boards` take any."""
 OF_BOARD = ("memory_capacity", "memory_bandwidth", "sram_capacity", "sram_bandwidth", "fp8_compute", "bf16_compute", "scale_up_size",
             "scale_up_bandwidth", "power_per_accelerator")  # fmt: skip

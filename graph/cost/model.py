@@ -16,13 +16,12 @@ from graph.build import Deployment
 from graph.cost.chain import board_bill, item_bill
 from graph.cost.deployment import Priced, Refused, price, serve
 from graph.cost.figures import Figures
+from graph.cost.headline import SMALL_MODEL
 from graph.cost.rollup import Step, prices
 from sources.frames import records_of
 from sources.records import Board, Model, Site
 
 Array = NDArray[np.float64]
-SMALL_MODEL = "llama_3_1_8b"
-"""The model to which a gateway sends what a small model does as well."""
 
 
 Key = tuple[str, str, str]

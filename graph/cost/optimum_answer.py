@@ -9,6 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from graph.cost.figures import Figures
+from graph.cost.headline import HEADLINE_MODEL
 from graph.cost.optimum import DEMAND, FIRST, LATENCY, MONTHS, Goal, Menu, Part, Plan, Question, optimum
 from graph.cost.optimum_limits import Worth, planned, worths
 from graph.cost.optimum_range import plan_range
@@ -20,8 +21,6 @@ from sources.columns import columns
 
 CORE = ("item", "requirement", "price", "parameter", "board", "model", "workload", "site")
 """Core tables it is asked of."""
-MODEL = "llama_3_3_70b"
-"""The model served unless another is named: one must be, as nothing here says how much less good a smaller one is."""
 DEFAULT_SIZES = {POWER: 100.0, CAPITAL: 3e9}
 """The published question: what to do with 100 MW and three billion dollars."""
 OTHER_UNITS = {LATENCY: "ms", FIRST: "s", MONTHS: "months", DEMAND: "Mtoken/year"}
@@ -36,7 +35,7 @@ class Planner:
     """
 
     core: Mapping[str, pd.DataFrame]
-    model_id: str = MODEL
+    model_id: str = HEADLINE_MODEL
     boards: Collection[str] | None = None
     sites: Collection[str] | None = None
     contracts: Collection[str] | None = None

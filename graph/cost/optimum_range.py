@@ -17,7 +17,7 @@ from graph.cost.chain import board_bill
 from graph.cost.deployment import Refused, machine, price
 from graph.cost.evidence import Grades
 from graph.cost.figures import Figures
-from graph.cost.model import SMALL_MODEL
+from graph.cost.headline import SMALL_MODEL
 from graph.cost.operating_point import OperatingPoint, at
 from graph.cost.optimum import Part, Plan
 from graph.cost.places import Place, place_figures

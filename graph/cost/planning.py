@@ -17,7 +17,8 @@ from graph.build import NETWORK
 from graph.cost.chain import COOLING, FACILITY, ONE, ZERO, board_bill
 from graph.cost.deployment import Machine, Refused, machine, price, too_large
 from graph.cost.figures import Figures
-from graph.cost.model import SMALL_MODEL, Key
+from graph.cost.headline import SMALL_MODEL
+from graph.cost.model import Key
 from graph.cost.operating_point import OperatingPoint
 from graph.cost.places import Place, places, side_by_side
 from graph.cost.points import operating_points

@@ -1,6 +1,6 @@
 """What moves the cost of a useful token, and how sure it is, of every board: what fills cost.elasticity and cost.band.
 
-Every board that serves coding agents is taken with the first of `MODELS` that it can serve; other deployments are asked for by
+Every board that serves coding agents is taken with the first of `SHOWN_MODELS` that it can serve; other deployments are asked for by
 name (`stackgraph cost elasticity`).
 """
 
@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from graph.cost.figures import Figures
+from graph.cost.headline import HEADLINE_WORKLOAD, SHOWN_MODELS
 from graph.cost.model import Key
 from graph.cost.sensitivity import KEY, elasticities, swings
 from graph.cost.sensitivity_tables import Band, Elasticity
@@ -20,8 +21,6 @@ from graph.cost.trace import Trace, Tracer
 from graph.cost.uncertainty import band, felt, sample, sobol
 from sources.columns import columns
 
-MODELS = ("llama_3_3_70b", "llama_3_1_8b")
-WORKLOAD = "coding_agent"
 DRAWS = 4096
 """The 5th and 95th percentile then stand within about two percent."""
 UNKNOWNS = 6
@@ -77,7 +76,7 @@ def units_of(core: Mapping[str, pd.DataFrame]) -> dict[str, str]:
 
 
 def _first_served(tracer: Tracer, board_id: str) -> list[Key]:
-    return [key for model_id in MODELS if not tracer.refused(key := (board_id, model_id, WORKLOAD))][:1]
+    return [key for model_id in SHOWN_MODELS if not tracer.refused(key := (board_id, model_id, HEADLINE_WORKLOAD))][:1]
 
 
 def elasticity_table(trace: Trace, figures: Figures, bars: pd.DataFrame, units: Mapping[str, str]) -> pd.DataFrame:

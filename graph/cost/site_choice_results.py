@@ -13,6 +13,7 @@ from graph.build import NETWORK
 from graph.cost.chain import FACILITY
 from graph.cost.evidence import weakest
 from graph.cost.figures import Figures
+from graph.cost.headline import HEADLINE_WORKLOAD, SHOWN_MODELS
 from graph.cost.model import CostModel, Key
 from graph.cost.places import BUILDING, DELAY, ELECTRICITY, GAS, GENERATION, GRID, WAIT, Place
 from graph.cost.regions import Region
@@ -24,8 +25,6 @@ from sources.frames import records_of
 from sources.records import Board
 
 Array = NDArray[np.float64]
-MODELS = ("llama_3_3_70b", "llama_3_1_8b")
-WORKLOAD = "coding_agent"
 ENDS = ("low", "central", "high")
 COUNTRY = "us"
 """The region that prices of contracts are published for."""
@@ -42,11 +41,11 @@ class SiteTables(NamedTuple):
 
 
 def published(model: CostModel, core: Mapping[str, pd.DataFrame]) -> list[Key]:
-    """The deployments of the published tables: each board that ships, for coding agents, with the first of `MODELS` it serves."""
+    """The deployments of the published tables: each board that ships, for coding agents, with the first of `SHOWN_MODELS` it serves."""
     boards = core["board"]
     found = []
     for board in boards.loc[boards["status"] == "shipping", "board_id"]:
-        found += [key for m in MODELS if (key := (board, m, WORKLOAD)) in model.deployments][:1]
+        found += [key for m in SHOWN_MODELS if (key := (board, m, HEADLINE_WORKLOAD)) in model.deployments][:1]
     return found
 
 

@@ -16,7 +16,8 @@ import pandas as pd
 from graph.cost.chain import board_bill, item_bill
 from graph.cost.deployment import Refused, price, serve
 from graph.cost.figures import Figures
-from graph.cost.model import SMALL_MODEL, Key
+from graph.cost.headline import SMALL_MODEL
+from graph.cost.model import Key
 from graph.cost.program import Program
 from graph.cost.rollup import Step, prices
 from graph.cost.traced import Number, central, traced

@@ -15,6 +15,7 @@ from graph.cost.answer_tables import ANSWER_TABLES, CostPath, EntrantTerm, Margi
 from graph.cost.attribution import central_bill
 from graph.cost.dated_margins import profit_pools
 from graph.cost.entrant import entrant_terms
+from graph.cost.headline import HEADLINE_MODEL, HEADLINE_WORKLOAD, LARGE_MODEL, SMALL_MODEL
 from graph.cost.margins import margins_by_layer
 from graph.cost.model import CostModel, Key
 from graph.cost.own_or_buy import own_chips, own_vs_buy
@@ -25,9 +26,7 @@ from pipelines.assets.priced import priced
 from pipelines.assets.results import COST_INPUTS, ROUNDING, blocking
 
 INPUTS = [f"core.{name}" for name in COST_INPUTS]
-MODEL, SMALL, LARGE = "llama_3_3_70b", "llama_3_1_8b", "deepseek_v3"
-"""The headlines' model; the one for boards that cannot serve it; and a mixture of experts beside it."""
-WORKLOADS = ("coding_agent", "chat")
+WORKLOADS = (HEADLINE_WORKLOAD, "chat")
 MARGIN_BOARDS = ("h100", "gb200", "mi355x", "tpu_v7", "trainium2")
 CHECKS = {
     MarginByLayer: {"dollar_is_whole": "Own costs and margins of all layers sum to the buyer's dollar, in every year."},
@@ -55,10 +54,10 @@ def bill() -> Iterator[Result]:
 def _bill() -> Iterator[Result]:
     core = read_tables(INPUTS)
     model, figures = priced(core, contents_key(INPUTS))
-    usual = [key for key in model.deployments if key[1] == MODEL and key[2] in WORKLOADS]
+    usual = [key for key in model.deployments if key[1] == HEADLINE_MODEL and key[2] in WORKLOADS]
     layers, shift = margins_by_layer(model, core, figures, [key for key in usual if key[0] in MARGIN_BOARDS])
     terms = entrant_terms(model, core, figures, _held_against(model))
-    own = own_vs_buy(model, core, figures, own_chips(core, figures), of=[(MODEL, w) for w in WORKLOADS])
+    own = own_vs_buy(model, core, figures, own_chips(core, figures), of=[(HEADLINE_MODEL, w) for w in WORKLOADS])
     central = central_bill(behind(model.bill, ["useful:" + "/".join(key) for key in usual]))
     paths, pools = cost_paths(model, central, core, figures, usual), profit_pools(core["parameter"])
     made = {MarginByLayer: layers, MarginShift: shift, ProfitPool: pools, EntrantTerm: terms, OwnVsBuy: own, CostPath: paths}
@@ -84,9 +83,13 @@ def _bill() -> Iterator[Result]:
 
 def _held_against(model: CostModel) -> list[Key]:
     """Each board with the headlines' model, or the small one where it cannot serve that, and a coding agent on the large one."""
-    with_usual = {key[0] for key in model.deployments if key[1] == MODEL}
-    wanted = {(MODEL, w) for w in WORKLOADS} | {(LARGE, WORKLOADS[0])}
-    return [key for key in model.deployments if key[1:] in wanted or (key[0] not in with_usual and key[1] == SMALL and key[2] in WORKLOADS)]
+    with_usual = {key[0] for key in model.deployments if key[1] == HEADLINE_MODEL}
+    wanted = {(HEADLINE_MODEL, w) for w in WORKLOADS} | {(LARGE_MODEL, WORKLOADS[0])}
+    return [
+        key
+        for key in model.deployments
+        if key[1:] in wanted or (key[0] not in with_usual and key[1] == SMALL_MODEL and key[2] in WORKLOADS)
+    ]
 
 
 def _whole(layers: pd.DataFrame) -> dg.AssetCheckResult:

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
+from graph.cost.headline import HEADLINE_MODEL, HEADLINE_WORKLOAD
 from pipelines.cli.errors import told
 
 app = typer.Typer(
@@ -199,8 +200,8 @@ def cost(
 @reads
 def own_or_buy(
     board: Annotated[str | None, typer.Argument(help="An own chip: tpu_v7, trainium3, ...; nothing takes all there are.")] = None,
-    model: Annotated[str, typer.Option(help="The model served.")] = "llama_3_3_70b",
-    workload: Annotated[str, typer.Option(help="What the tokens are for; both must meet its latency.")] = "coding_agent",
+    model: Annotated[str, typer.Option(help="The model served.")] = HEADLINE_MODEL,
+    workload: Annotated[str, typer.Option(help="What the tokens are for; both must meet its latency.")] = HEADLINE_WORKLOAD,
     against: Annotated[
         list[str] | None, typer.Option(help="The accelerator bought instead, more than one if repeated; gb200 unless said.")
     ] = None,
@@ -247,7 +248,7 @@ def explain(
         typer.Argument(
             help="item:hbm3e, board:h100.tdp, org:tsmc, country:TWN, source:usgs_mcs; a plain id is an item. A row of a risk table: "
             "spof:h100/asml, hhi:gallium, cascade:nittobo, tts_ttr:t_glass, disruption:taiwan_blockade/h100, common_mode:TWN, ... "
-            "The cost of a useful token term by term: cost:gb200/llama_3_3_70b/coding_agent."
+            f"The cost of a useful token term by term: cost:gb200/{HEADLINE_MODEL}/{HEADLINE_WORKLOAD}."
         ),
     ],
     limit: LimitOption = 100,
@@ -474,7 +475,7 @@ def optimise(
         float | None, typer.Option("--latency-ms", help="Time between two tokens of one user, at most; the workload's own unless said.")
     ] = None,
     capital_usd: Annotated[float | None, typer.Option("--capital-usd", help="Servers, network and facility, at most.")] = None,
-    model: Annotated[str | None, typer.Option(help="The model served; llama_3_3_70b unless said.")] = None,
+    model: Annotated[str | None, typer.Option(help=f"The model served; {HEADLINE_MODEL} unless said.")] = None,
     by: Annotated[str | None, typer.Option(metavar="MONTH", help="Power by the end of this month, such as 2029-06.")] = None,
     supply: Annotated[list[str] | None, typer.Option(help="What there is of an item for the plan: hbm=1e6 (GB), cowos=5000.")] = None,
     demand: Annotated[float | None, typer.Option(help="Million useful tokens a year that must be served.")] = None,
@@ -507,7 +508,7 @@ def optimise(
 @reads
 def boards(
     workload: Annotated[str, typer.Option(help="What the tokens are for, such as coding_agent: lengths, cache, acceptance, latency.")],
-    model: Annotated[str, typer.Option(help="The model that every board serves.")] = "llama_3_3_70b",
+    model: Annotated[str, typer.Option(help="The model that every board serves.")] = HEADLINE_MODEL,
     min_speed: Annotated[float | None, typer.Option(metavar="TOKENS/S", help="Speed each user sees at least; else the workload's.")] = None,
     max_ttft: Annotated[float | None, typer.Option(metavar="S", help="Seconds to the first token at most; else the workload's.")] = None,
     limit: LimitOption = 50,
@@ -523,8 +524,8 @@ def boards(
 @app.command()
 @reads
 def sites(
-    workload: Annotated[str, typer.Option(help="What the tokens are for.")] = "coding_agent",
-    model: Annotated[str, typer.Option(help="The model served.")] = "llama_3_3_70b",
+    workload: Annotated[str, typer.Option(help="What the tokens are for.")] = HEADLINE_WORKLOAD,
+    model: Annotated[str, typer.Option(help="The model served.")] = HEADLINE_MODEL,
     board: Annotated[str | None, typer.Option(help="Every place for this board; without one, each board at its cheapest place.")] = None,
     region: Annotated[
         list[str] | None, typer.Option(help="Only these: us_texas, germany, PJM; every region with a tariff unless said.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from graph.cost.headline import HEADLINE_WORKLOAD
 from pipelines.cli.errors import Unusable, unknown
 from pipelines.cli.open import published
 from pipelines.cli.output import say, show_most
@@ -29,7 +30,7 @@ POOLS = "select * from cost.profit_pool order by year, gross_profit_usd desc"
 SHIFT = """
 select layers, from_year, to_year, median(share_from), median(share_to), min(change_low), median(change_central), max(change_high),
        string_agg(distinct finding, ', ' order by finding)
-from cost.margin_shift where workload_id = coalesce(?, 'coding_agent') and board_id = coalesce(?, board_id)
+from cost.margin_shift where workload_id = ? and board_id = coalesce(?, board_id)
 group by all having not bool_and(finding = 'not known') order by from_year, layers
 """
 POOL_SHARE = """
@@ -64,9 +65,9 @@ def show_answer(stack: Stack, metric: str, board: str | None, model: str | None,
 
 def _say_whether_it_moves(stack: Stack, board: str | None, workload: str | None) -> None:
     """The claim that margin moves from silicon to harness, in figures."""
-    of = workload or "coding_agent"
+    of = workload or HEADLINE_WORKLOAD
     say(f"Does margin move from silicon to harness? Parts of the buyer's dollar that are gross margin, {of}, median of the boards:")
-    for layers, since, until, before, after, low, mid, high, finding in stack.rows(SHIFT, [workload, board])[1]:
+    for layers, since, until, before, after, low, mid, high, finding in stack.rows(SHIFT, [of, board])[1]:
         say(f"  {layers}: {before:.0%} in {since}, {after:.0%} in {until}; change {mid:+.0%} ({low:+.0%} to {high:+.0%}): {finding}")
     for year, silicon, above, silicon_usd, above_usd in stack.rows(POOL_SHARE)[1]:
         say(

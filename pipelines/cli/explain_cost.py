@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from graph.cost.headline import HEADLINE_MODEL, HEADLINE_WORKLOAD
 from pipelines.cli.cost import check_ids
 from pipelines.cli.errors import Unusable
 from pipelines.cli.output import say, show_most
@@ -32,7 +33,9 @@ def show_cost_terms(stack: Stack, what: str, limit: int, format: str) -> None:
 
     parts = what.split("/")
     if len(parts) != 3:
-        raise Unusable(f"cannot read the deployment {what!r}: expected cost:BOARD/MODEL/WORKLOAD, as cost:gb200/llama_3_3_70b/coding_agent")
+        raise Unusable(
+            f"cannot read the deployment {what!r}: expected cost:BOARD/MODEL/WORKLOAD, as cost:gb200/{HEADLINE_MODEL}/{HEADLINE_WORKLOAD}"
+        )
     board, model, workload = parts
     check_ids(stack, board, model, workload)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 
+from graph.cost.headline import HEADLINE_MODEL, LARGE_MODEL, SHOWN_MODELS
 from pipelines.cli.output import say, show
 from pipelines.home import AS_OF, OVERLAY, Home
 from pipelines.stack import Stack
@@ -40,8 +41,6 @@ from cost.cost_by_layer join core.board using (board_id)
 where status = 'shipping' and model_id = $model
 group by all having sum(abs(share)) > 0.01 * count(distinct board_id) order by workload_id, sum(share) desc
 """
-MODELS = ["llama_3_3_70b", "llama_3_1_8b"]
-"""The model a board is shown with: the first of these it can serve."""
 
 
 def headlines(home: Home) -> None:
@@ -52,15 +51,15 @@ def headlines(home: Home) -> None:
     )
     show(*stack.rows(CONCENTRATED), "table")
     say("USD per million useful tokens on each board, by workload: central (5th-95th percentile). Blank: the board cannot serve it.")
-    show(*stack.rows(BY_BOARD, {"models": MODELS}), "table")
-    say(f"Where a dollar of a useful token goes, by layer, median over the boards on sale ({MODELS[0]}):")
-    show(*stack.rows(BY_LAYER, {"model": MODELS[0]}), "table")
+    show(*stack.rows(BY_BOARD, {"models": list(SHOWN_MODELS)}), "table")
+    say(f"Where a dollar of a useful token goes, by layer, median over the boards on sale ({HEADLINE_MODEL}):")
+    show(*stack.rows(BY_LAYER, {"model": HEADLINE_MODEL}), "table")
     target = home.published.resolve()
     say(f"published   {home.published}  ->  {target.name} ({target.stat().st_size / 1e6:.1f} MB)")
     say(f"graph       {home.graphml}")
     option = of_this_state()
     say(
-        f"next        stackgraph cost --model deepseek_v3{option} · stackgraph concentration hbm3e{option} · stackgraph shock hbm3e=+30%{option}"
+        f"next        stackgraph cost --model {LARGE_MODEL}{option} · stackgraph concentration hbm3e{option} · stackgraph shock hbm3e=+30%{option}"
     )
     say(f'            stackgraph query "select * from mart.supplier"{option}{"" if option else " · stackgraph ui"}')
 

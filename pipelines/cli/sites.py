@@ -60,12 +60,13 @@ def show_sites(
 
 def tables(stack: Stack, workload: str, model: str, board: str | None, network: str) -> SiteTables:
     """What is published of these deployments; computed where it is not."""
-    from graph.cost.site_choice_results import MODELS, SiteTables
+    from graph.cost.headline import HEADLINE_MODEL
+    from graph.cost.site_choice_results import SiteTables
     from graph.cost.site_choice_tables import SITE_CHOICE_TABLES
     from graph.cost.trace import NotServed
 
     asked = [model, workload, board]
-    if network == MIX and (board is not None or model == MODELS[0]):
+    if network == MIX and (board is not None or model == HEADLINE_MODEL):
         found = SiteTables(*(stack.sql(f"select * from {table.table} where {OF_DEPLOYMENT}", asked) for table in SITE_CHOICE_TABLES))
         if len(found.choice):
             return found
