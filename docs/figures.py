@@ -8,6 +8,7 @@ margins.png     who earns gross margin on a useful token, by year (docs/bill_pic
 entrants.png    which term of the cost each entrant shrinks against a reference
 frontier.png    what a token costs at the speed a user sees, board by board; computed beside measured throughput (docs/frontier.py)
 sites.png       what a token costs in each region, by what the money goes to (docs/site_picture.py)
+tornado.png     the ten figures whose ranges, one at a time, move the cost of a useful token most (docs/tornado.py)
 cascade.png     the organisations with which most of the stack falls (ESRI), for want of deliveries and of purchases
 """
 
@@ -23,6 +24,7 @@ from docs.chokepoint_map import chokepoint_picture
 from docs.disruption import disruption_picture
 from docs.frontier import frontier_picture
 from docs.site_picture import site_picture
+from docs.tornado import tornado_picture
 from graph.cost.headline import HEADLINE_WORKLOAD, LARGE_MODEL
 from pipelines.stack import Stack
 from sources.records import LAYERS
@@ -68,6 +70,7 @@ def main() -> None:
     save(chokepoint_picture(stack), "chokepoints")
     save(frontier_picture(stack), "frontier")
     save(site_picture(stack), "sites")
+    save(tornado_picture(stack), "tornado")
 
 
 def save(chart: alt.LayerChart | alt.HConcatChart | alt.VConcatChart, name: str) -> None:
