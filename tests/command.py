@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +13,7 @@ from unittest.mock import patch
 
 import duckdb
 
+from pipelines.home import Home
 from sources.client import MIRROR
 
 STACKGRAPH = Path(sys.executable).with_name("stackgraph")
@@ -36,6 +39,26 @@ def asked(home: Path, *arguments: str) -> Finished:
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     return Finished(["stackgraph", *arguments], done.exit_code, done.stdout, done.stderr)
+
+
+def rows_of(home: Home, *arguments: str) -> list[dict[str, Any]]:
+    """What a command that reads prints as JSON."""
+    done = asked(home.root, *arguments, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    found: list[dict[str, Any]] = json.loads(done.stdout)
+    return found
+
+
+def table_of(text: str) -> list[list[str]]:
+    """The header and the rows of a printed table."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    rule = next(k for k, line in enumerate(lines) if set(line.strip()) <= set("─ "))
+    return [line.split() for line in [lines[rule - 1], *lines[rule + 1 :]]]
+
+
+def fingerprint(home: Home) -> dict[str, str]:
+    """The published files and what is in them."""
+    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in home.published_folder.iterdir()}
 
 
 class Tables:

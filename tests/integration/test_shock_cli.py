@@ -1,13 +1,126 @@
-"""`stackgraph shock`: price and quantity are two channels, and neither stands in for the other."""
+"""`stackgraph shock`: what a price does downstream; and price and quantity are two channels, neither stands in for the other."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
+import networkx as nx
+import numpy as np
 import pytest
 
+from graph.cost.rollup import prices
 from pipelines.home import Home
-from tests.command import asked
+from pipelines.stack import Stack
+from tests.command import Tables, asked, rows_of
+
+
+@pytest.fixture(scope="module")
+def stack(published: Home) -> Stack:
+    return Stack.load(published.published)
+
+
+@pytest.fixture(scope="module")
+def base(stack: Stack) -> dict[str, float]:
+    return {name: float(v) for name, v in prices(stack.bill).items()}
+
+
+@pytest.fixture(scope="module")
+def chain(tables: Tables) -> nx.DiGraph[str]:
+    """The priced chain; every edge points to the consumer."""
+    graph: nx.DiGraph[str] = nx.DiGraph(tables.rows("select input, consumer from cost.price_edge where central > 0"))
+    graph.add_nodes_from(tables.column("select node_id from cost.price"))
+    return graph
+
+
+@pytest.mark.parametrize("rule", ["percent", "dollar"])
+def test_no_dearer_item_makes_anything_cheaper(stack: Stack, base: dict[str, float], chain: nx.DiGraph[str], rule: Any) -> None:
+    """And what does not need it, by whatever path, costs what it did."""
+    reference = {name: np.asarray(v) for name, v in base.items()}
+    items = [name for name in stack.bill if name.startswith("item:")]
+    # All at once: in column k only the k-th item is dearer.
+    added = {item: 0.3 * base[item] * np.eye(len(items))[k] for k, item in enumerate(items)}
+    after = prices(stack.bill, added, rule, reference)
+    rise = {name: np.broadcast_to(value, len(items)) / base[name] - 1 for name, value in after.items()}
+    assert {name: items[int(r.argmin())] for name, r in rise.items() if r.min() < -1e-12} == {}
+    for k, item in enumerate(items):
+        moved = {name for name, r in rise.items() if r[k] > 1e-12}
+        assert item in moved
+        assert moved <= nx.descendants(chain, item) | {item}, item
+
+
+def test_the_price_itself_rises_by_what_was_said(stack: Stack, base: dict[str, float], chain: nx.DiGraph[str]) -> None:
+    after = prices(stack.bill, {"item:hbm3e": 0.3 * base["item:hbm3e"]})
+    assert "item:hbm3e" not in nx.descendants(chain, "item:hbm3e") or after["item:hbm3e"] >= 1.3 * base["item:hbm3e"]
+    assert float(after["item:hbm3e"]) == pytest.approx(1.3 * base["item:hbm3e"], rel=1e-6)
+
+
+def test_memory_reaches_the_tokens_of_boards_that_carry_it(published: Home, tables: Tables) -> None:
+    rows = rows_of(published, "shock", "hbm3e=+30%", "--limit", "2000")
+    carrying = set(tables.column("select board_id from core.board where memory_item = 'hbm3e'"))
+    moved = {row["board_id"] for row in rows if row["change_percent_margin"] > 1e-6}
+    assert carrying <= moved
+    assert {"h200", "b200"} <= carrying
+    assert not moved & {"groq_lpu_v1", "taalas_hc1", "cerebras_wse3"}
+
+
+@pytest.mark.parametrize("board", ["groq_lpu_v1", "taalas_hc1"])
+def test_memory_does_not_reach_a_board_that_has_none(published: Home, board: str) -> None:
+    rows = rows_of(published, "shock", "hbm3e=+300%", "--board", board, "--limit", "2000")
+    assert rows
+    for row in rows:
+        assert row["change_percent_margin"] == pytest.approx(0, abs=1e-12)
+        assert row["change_dollar_margin"] == pytest.approx(0, abs=1e-12)
+
+
+def test_gallium_reaches_the_useful_token_by_every_priced_path(published: Home, chain: nx.DiGraph[str]) -> None:
+    reached = {name.removeprefix("useful:") for name in nx.descendants(chain, "item:gallium") if name.startswith("useful:")}
+    assert reached, "no priced path leads from gallium to a useful token"
+    rows = rows_of(published, "shock", "gallium=+1000%", "--limit", "2000")
+    moved = {f"{r['board_id']}/{r['model_id']}/{r['workload_id']}" for r in rows if r["change_percent_margin"] > 0}
+    assert moved == reached
+
+
+def test_no_change_changes_nothing(published: Home) -> None:
+    for row in rows_of(published, "shock", "hbm3e=+0%", "electricity=0%", "--limit", "2000"):
+        assert row["change_percent_margin"] == pytest.approx(0, abs=1e-12)
+        assert row["usd_dollar_margin"] == pytest.approx(row["usd_central"], rel=1e-12)
+
+
+def dollars(stack: Stack, **changes: float) -> np.ndarray:
+    """What the shock adds to every useful token where sellers keep their margin in dollars."""
+    frame = stack.shock(changes).sort_values(["board_id", "model_id", "workload_id"])
+    return (frame["usd_dollar_margin"] - frame["usd_central"]).to_numpy()
+
+
+def test_two_shocks_add_up_where_margins_stay_in_dollars(stack: Stack) -> None:
+    both = dollars(stack, hbm3e=0.3, electricity=0.5)
+    np.testing.assert_allclose(both, dollars(stack, hbm3e=0.3) + dollars(stack, electricity=0.5), rtol=1e-9, atol=1e-12)
+
+
+def test_a_shock_twice_as_large_adds_twice_as_much(stack: Stack) -> None:
+    np.testing.assert_allclose(dollars(stack, hbm3e=0.6), 2 * dollars(stack, hbm3e=0.3), rtol=1e-9, atol=1e-12)
+
+
+def test_a_fall_takes_off_what_a_rise_adds(stack: Stack) -> None:
+    np.testing.assert_allclose(dollars(stack, hbm3e=-0.2), -dollars(stack, hbm3e=0.2), rtol=1e-9, atol=1e-12)
+
+
+def test_margins_kept_as_a_percentage_pass_on_more_where_sellers_earn(stack: Stack) -> None:
+    """A seller with a margin puts it on top of the rise; NVIDIA's margin is the largest there is."""
+    frame = stack.shock({"hbm3e": 0.3})
+    of_h200 = frame[frame["board_id"] == "h200"]
+    assert (of_h200["change_percent_margin"] > 2 * of_h200["change_dollar_margin"]).all()
+
+
+def test_a_board_is_shocked_by_its_own_name(published: Home) -> None:
+    rows = rows_of(published, "shock", "board:h100=+20%", "--limit", "2000")
+    assert {row["board_id"] for row in rows if abs(row["change_percent_margin"]) > 1e-9} == {"h100"}
+
+
+def test_the_largest_change_comes_first(published: Home) -> None:
+    changes = [abs(row["change_percent_margin"]) for row in rows_of(published, "shock", "electricity=+50%", "--limit", "2000")]
+    assert changes == sorted(changes, reverse=True)
 
 
 def test_gallium_costs_nothing_and_hbm_something_while_either_can_run_out(published: Home) -> None:
