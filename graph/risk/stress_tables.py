@@ -12,6 +12,9 @@ from sources.columns import Table, column, optional
 Grade = Literal["primary", "secondary", "derived", "estimate"]
 _SHORT = "more than one per cent below normal for want of supply"
 _LOST = "of the year's, lost; {} of the ranges of stocks, transits and lives"
+_NOT_RUN = (
+    "each range takes two more simulated years, spent on what matters; empty says neither that it is narrow nor that the ends lose nothing"
+)
 _ASSUMED = "published nowhere: the median of the layer, or a range of graph/risk/assumptions.py, stands in"
 
 
@@ -45,7 +48,7 @@ class TtsTtr(Table):
     boards_short: int = column("In an outage of TTR: boards that run short, themselves or the systems they are built into", "count")
     tokens_lost_share_low: float | None = optional(
         "In an outage of TTR: useful tokens of the first year, lost; at the end of the ranges that loses least; empty where less than 1% of tokens "
-        "and of accelerators is lost",
+        f"and of accelerators is lost at the middle: {_NOT_RUN}. There the poor end loses something if simulated_low_days is below ttr_days",
         "fraction",
     )
     tokens_lost_share: float = column("The same at the middle of the ranges", "fraction")
@@ -129,7 +132,10 @@ class CommonMode(Table):
     )
     place: str = column("The country, the country of the seat, the owner or the grid region")
     tokens_lost_low: float | None = optional(
-        "Useful tokens " + _LOST.format("the comfortable end") + "; empty where neither tokens nor accelerators lose 1%", "fraction"
+        "Useful tokens "
+        + _LOST.format("the comfortable end")
+        + f"; empty where neither tokens nor accelerators lose 1% at the middle: {_NOT_RUN}",
+        "fraction",
     )
     tokens_lost_central: float = column("Useful tokens " + _LOST.format("the middle"), "fraction")
     tokens_lost_high: float | None = optional("Useful tokens " + _LOST.format("the thin end"), "fraction")
@@ -166,7 +172,7 @@ class Mitigation(Table):
     tokens_lost_share: float = column("Useful tokens of the year, lost without it", "fraction")
     tokens_saved_low: float | None = optional(
         "Of the year's useful tokens, what it saves; below 0 where it costs some; at the end of the ranges where that is least; empty where it "
-        "saves less than 1% of both",
+        f"saves less than 1% of both at the middle: {_NOT_RUN}",
         "fraction",
     )
     tokens_saved_share: float = column("The same at the middle of the ranges", "fraction")
@@ -174,7 +180,7 @@ class Mitigation(Table):
     accelerators_lost_share: float = column("Accelerators of the year, lost without it", "fraction")
     accelerators_saved_low: float | None = optional(
         "Of the year's accelerators, what it saves; below 0 where it costs some; at the end of the ranges where that is least; empty where it "
-        "saves less than 1% of both",
+        f"saves less than 1% of both at the middle: {_NOT_RUN}",
         "fraction",
     )
     accelerators_saved_share: float = column("The same at the middle of the ranges", "fraction")
