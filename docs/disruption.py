@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import altair as alt
 import numpy as np
 import pandas as pd
 
+from graph.risk.network import Array, Network
 from graph.risk.scenario import HEADLINES, library
-from graph.risk.simulation import simulate
+from graph.risk.simulation import Loss, simulate
 from graph.risk.stress import YEAR
 from graph.risk.supply import ACCELERATORS, CORE, TOKENS, supply_networks
 from pipelines.stack import Stack
@@ -17,7 +20,10 @@ NAMES = {"accelerators": ACCELERATORS, "useful tokens": TOKENS}
 COLOURS = {"accelerators": "#d55e00", "useful tokens": "#0072b2"}
 """Okabe and Ito's vermilion and blue: told apart with any kind of colour vision."""
 
-LABELS = {"accelerators": (96, 0.08), "useful tokens": (215, 0.66)}
+STEPS = 12
+"""Courses from the central ones to either end of the ranges. Ample stocks run out later than thin ones: with the ends alone, the days
+between would seem safe."""
+LABELS = {"accelerators": (110, 0.06), "useful tokens": (215, 0.66)}
 """Where the lines are named: day and height in the first panel."""
 
 
@@ -28,7 +34,10 @@ def disruption_picture(stack: Stack) -> alt.VConcatChart:
     rows = [alt.hconcat(*panels[k : k + 2], spacing=28) for k in range(0, len(panels), 2)]
     title = alt.TitleParams(
         "What is made each day after a loss, as a part of normal",
-        subtitle="Line: central stocks. Band: from thin to ample stocks and from high to low shares of what is lost. Grey: as long as the loss lasts in full.",
+        subtitle=[
+            "Line: all at the middle of its range. Band: the least and the most on each day, over courses all the way from thin stocks with high",
+            "shares lost to ample stocks with low ones (all moved together). Grey: as long as the loss lasts in full.",
+        ],
         fontSize=17,
         subtitleFontSize=13,
         anchor="start",
@@ -41,22 +50,36 @@ def courses(stack: Stack) -> pd.DataFrame:
     """Day by day: scenario, what, day, low, central, high."""
     supplies = supply_networks({name: tidy(stack.sql(f"select * from core.{name}")) for name in CORE})
     cases = [library()[name] for name in HEADLINES]
-    made = {
-        bound: simulate(one.net, [one.losses(case, YEAR) for case in cases], YEAR, list(NAMES.values())).made
-        for bound, one in supplies.items()
-    }
-    every = np.stack(list(made.values()))
+    ends = {bound: (one.net, [one.losses(case, YEAR) for case in cases]) for bound, one in supplies.items()}
+    part = np.arange(1, STEPS + 1) / STEPS
+    set_ups = [ends["central"], *(between(*ends["central"], *ends[bound], float(x)) for bound in ("low", "high") for x in part)]
+    every = np.stack([simulate(*one, YEAR, list(NAMES.values())).made for one in set_ups])
     parts = []
     for s, case in enumerate(cases):
         for k, what in enumerate(NAMES):
-            days = {
-                "day": np.arange(YEAR),
-                "central": made["central"][s, :, k],
-                "low": every[:, s, :, k].min(axis=0),
-                "high": every[:, s, :, k].max(axis=0),
-            }
+            made = every[:, s, :, k]
+            days = {"day": np.arange(YEAR), "central": made[0], "low": made.min(axis=0), "high": made.max(axis=0)}
             parts.append(pd.DataFrame(days).assign(scenario=case.scenario_id, what=what, until=case.duration_days))
     return pd.concat(parts, ignore_index=True)
+
+
+def between(
+    net: Network, hit: list[list[Loss]], end: Network, hit_at_end: list[list[Loss]], part: float
+) -> tuple[Network, list[list[Loss]]]:
+    """The network and the losses that lie a part of the way (0 to 1) from the first to the other: stocks, transits, lives, shares lost."""
+
+    def mixed(name: str) -> Array:
+        return np.asarray((1.0 - part) * getattr(net, name) + part * getattr(end, name))
+
+    days = {name: np.rint(mixed(name)).astype(np.int64) for name in ("lead", "switch_days")}
+    made = replace(net, slot_stock=mixed("slot_stock"), turnover=mixed("turnover"), kept=np.rint(mixed("kept")), **days)
+    losses = []
+    for some, others in zip(hit, hit_at_end, strict=True):
+        parts = [{loss.node: loss.part for loss in side} for side in (some, others)]
+        course = (some or others)[0].course
+        nodes = dict.fromkeys(parts[0] | parts[1])
+        losses.append([Loss(n, (1.0 - part) * parts[0].get(n, 0.0) + part * parts[1].get(n, 0.0), course) for n in nodes])
+    return made, losses
 
 
 def panel(frame: pd.DataFrame, title: str, number: int) -> alt.LayerChart:
