@@ -25,7 +25,8 @@ from sources.records import Board, Model
 MILLION = 1e6
 SECONDS_PER_HOUR = 3600.0
 TERA, GIGA, MICRO = 1e12, 1e9, 1e-6
-HARNESS_SPENDING = {"retrieval_pipeline": "retrieval_usd", "coding_agent": "tool_usd", "model_gateway": "gateway_usd"}
+GATEWAY = "model_gateway"
+HARNESS_SPENDING = {"retrieval_pipeline": "retrieval_usd", "coding_agent": "tool_usd", GATEWAY: "gateway_usd"}
 """Item whose price moves a spending -> the workload's figure of it, USD per attempt."""
 
 
@@ -220,12 +221,20 @@ def attempt_seconds(asked: Demand, weight: Number, prefill: Number, decode: Numb
 
 
 def price(
-    board_id: str, model_id: str, workload_id: str, point: OperatingPoint, bits: int, small_model: str | None, figures: Figures
+    board_id: str,
+    model_id: str,
+    workload_id: str,
+    point: OperatingPoint,
+    bits: int,
+    small_model: str | None,
+    figures: Figures,
+    answered: Number | None = None,
 ) -> Priced:
     """The two steps of a deployment at its operating point.
 
     `small_model` is the model that the gateway sends part of the requests to, served on the same board; None where there is
-    no such route (it is the model itself, or the board cannot serve it for this workload).
+    no such route (it is the model itself, or the board cannot serve it for this workload). `answered` is the part of the attempts
+    that the gateway answers from a cache of answers, so that they take no model, judge, search or tool; None where it has none.
     """
     of_workload = figures.of(f"workload:{workload_id}", f"the workload {workload_id}")
     of = "/".join((board_id, model_id, workload_id))
@@ -246,14 +255,18 @@ def price(
     per_million = named(attempts * MILLION / useful, f"workload:{workload_id}.attempts_per_million", "attempts per million useful tokens")
 
     routed = of_workload("small_model_share") if small_model else np.zeros(())
-    served = per_million * tokens / MILLION
+    run = per_million if answered is None else per_million * (1.0 - answered)
+    served = run * tokens / MILLION
     # The judge runs on the same chips as the model it judges.
     judge_seconds = of_workload("judge_input_tokens") * point.prefill + of_workload("judge_output_tokens") * point.decode
     inputs = {
         f"served:{board_id}/{model_id}/{workload_id}": served * (1.0 - routed),
         f"served:{board_id}/{small_model}/{workload_id}": served * routed,
-        f"hour:{board_id}": per_million * judge_seconds / busy,
-        **{f"item:{item_id}": per_million * of_workload(parameter) for item_id, parameter in HARNESS_SPENDING.items()},
+        f"hour:{board_id}": run * judge_seconds / busy,
+        **{
+            f"item:{item_id}": (per_million if item_id == GATEWAY else run) * of_workload(parameter)
+            for item_id, parameter in HARNESS_SPENDING.items()
+        },
     }
     return Priced(
         served=Step({f"hour:{board_id}": spent / tokens * MILLION / busy}, np.zeros(()), np.zeros(())),

@@ -19,7 +19,8 @@ from dataclasses import replace
 import numpy as np
 
 from graph.cost.figures import Figures
-from graph.cost.throughput import LanguageModel
+from graph.cost.operating_point import Demand, OperatingPoint, at
+from graph.cost.throughput import Accelerator, Efficiency, LanguageModel
 from graph.cost.traced import Number
 
 LONGEST_DRAFT = 8
@@ -65,3 +66,13 @@ def step_cost(draft: int, figures: Figures) -> Number:
 def checking(model: LanguageModel, draft: int) -> LanguageModel:
     """The model as a step sees it that runs on `draft` + 1 tokens of each sequence: they share one cache, which is read once."""
     return replace(model, kv_bytes=model.kv_bytes / (draft + 1.0))
+
+
+def drafted(
+    model: LanguageModel, chip: Accelerator, eff: Efficiency, demand: Demand, chips: Number, batch: Number, draft: int, figures: Figures
+) -> OperatingPoint:
+    """The operating point `operating_point.at` with a draft of `draft` tokens: `batch` sequences, each of which yields what is accepted."""
+    checked = draft + 1.0
+    reached = replace(eff, accepted=accepted_tokens(draft, figures) / step_cost(draft, figures))
+    point = at(checking(model, draft), chip, reached, demand, chips, batch * checked)
+    return replace(point, decode=point.decode * checked, batch=batch)

@@ -14,10 +14,11 @@ import networkx as nx
 import pandas as pd
 
 from graph.cost.chain import board_bill, item_bill
-from graph.cost.deployment import Refused, price, serve
+from graph.cost.deployment import Machine, Refused, machine, price, serve
 from graph.cost.figures import Figures
 from graph.cost.headline import SMALL_MODEL
 from graph.cost.model import Key
+from graph.cost.operating_point import OperatingPoint
 from graph.cost.program import Program
 from graph.cost.rollup import Step, prices
 from graph.cost.traced import Number, central, traced
@@ -70,6 +71,11 @@ class Tracer:
         self._bill |= board_bill(core["board"], self._bill, core["requirement"], self._figures)
         self._models = {m.model_id: m for m in records_of(core["model"], Model)}
 
+    @property
+    def figures(self) -> Figures:
+        """The figures as numbers that remember; two traces of one tracer share them."""
+        return self._figures
+
     def trace(self, *keys: Key) -> Trace:
         """The program of some deployments.
 
@@ -104,6 +110,33 @@ class Tracer:
             small = SMALL_MODEL
         return self._serve(board_id, model_id, workload_id, small)
 
+    def parts(self, key: Key) -> tuple[Machine, OperatingPoint, int, str | None]:
+        """What a deployment is priced from, traced: its machine, its operating point, bits of its weights, and the small model beside it.
+
+        Raises
+        ------
+        NotServed
+            The board cannot serve the model for the workload.
+        """
+        if why := self.refused(key):
+            raise NotServed(f"{'/'.join(key)} has no cost: {why}")
+        board_id, model_id, workload_id = key
+        board, model = self._board(board_id), self._models[model_id]
+        made, found = machine(board, model, workload_id, self._figures), serve(board, model, workload_id, self._figures)
+        assert isinstance(made, Machine) and not isinstance(found, Refused)
+        small = SMALL_MODEL if model_id != SMALL_MODEL and not self.refused((board_id, SMALL_MODEL, workload_id)) else None
+        return made, *found, small
+
+    def usd_of(self, added: Mapping[str, Step]) -> dict[str, Number]:
+        """Traced USD per unit of further steps, beside those that were traced already; each published price as it is published."""
+        bill = _behind({**self._bill, **added}, list(added))
+        found = prices(self._as_published(bill))
+        return {name: found[name] for name in added}
+
+    def _board(self, board_id: str) -> Board:
+        boards = self._core["board"]
+        return records_of(boards[boards["board_id"] == board_id], Board)[0]
+
     def _as_published(self, bill: Mapping[str, Step]) -> dict[str, Step]:
         """A bill that stops at published prices: what such a thing is made of has no say in it."""
         found = {name: self._figures.find(f"{name}.price") for name in bill}
@@ -111,9 +144,7 @@ class Tracer:
 
     def _serve(self, board_id: str, model_id: str, workload_id: str, small: str | None) -> str:
         """Puts the two steps of a deployment on the bill; '', or why there is none."""
-        boards = self._core["board"]
-        board = records_of(boards[boards["board_id"] == board_id], Board)[0]
-        found = serve(board, self._models[model_id], workload_id, self._figures)
+        found = serve(self._board(board_id), self._models[model_id], workload_id, self._figures)
         if isinstance(found, Refused):
             return found.why
         priced = price(board_id, model_id, workload_id, *found, small, self._figures)
