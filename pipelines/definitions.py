@@ -6,7 +6,22 @@ import os
 
 import dagster as dg
 
-from pipelines.assets import bill, cascade, chokepoints, core, frontier, optimum, publish, raw, results, risk, sensitivity, sites, stress
+from pipelines.assets import (
+    bill,
+    cascade,
+    chokepoints,
+    core,
+    frontier,
+    harness,
+    optimum,
+    publish,
+    raw,
+    results,
+    risk,
+    sensitivity,
+    sites,
+    stress,
+)
 from pipelines.assets.tags import LIVE
 
 ASSETS = [
@@ -16,6 +31,7 @@ ASSETS = [
     *bill.ASSETS,
     *sites.ASSETS,
     *frontier.ASSETS,
+    *harness.ASSETS,
     *risk.ASSETS,
     *chokepoints.ASSETS,
     *cascade.ASSETS,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from graph.cost.figures import Figures
+    from graph.cost.harness_results import HarnessAnswer
     from graph.cost.rollup import Step
     from graph.cost.sensitivity_results import Sensitivity
     from graph.cost.site_choice_results import SiteTables
@@ -149,6 +150,23 @@ class Stack:
         known = {f"workload:{workload}.{name}": value for name, value in asked.items() if value is not None}
         figures = Figures(core["parameter"], core["price"], core["requirement"]).with_known(known)
         return pd.DataFrame([one.row() for one in match(core, figures, model, workload)])
+
+    def harness(self, board: str, model: str, workload: str, to: str | None = None) -> HarnessAnswer:
+        """The harness of one deployment as stages, and each lever of it against new boards: frames `stages` (columns of
+        cost.harness_stage) and `choices` (of cost.harness_or_silicon).
+
+        Parameters
+        ----------
+        to : the new board; the cheapest and the newest that ship unless said
+
+        Raises
+        ------
+        NotServed
+            A board cannot serve the model for the workload.
+        """
+        from graph.cost.harness_results import harness_answer
+
+        return harness_answer(self._chain, self.sql("select * from cost.useful_token"), [(board, model, workload)], to)
 
     def frontier(self, model: str, workload: str, board: str | None = None, speculation: bool = False) -> pd.DataFrame:
         """Rows as of cost.frontier, for any model and workload.

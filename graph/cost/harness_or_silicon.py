@@ -28,6 +28,7 @@ Array = NDArray[np.float64]
 MEASURED, ALL = "all measured", "all"
 DRAWS = 1024
 """The odds then stand within three points, nineteen times of twenty."""
+ROUNDING = 1e-12
 SURE = 0.9
 """Part of the draws from which on a question counts as decided."""
 HELPING = (DRAFTED, EXACT, SEMANTIC, FOUND, LEARNED)
@@ -78,11 +79,14 @@ def harness_or_silicon(found: Harness, figures: Figures, against: Mapping[str, s
     for lever in levers(found, figures):
         held = {name: np.full(size, value) for name, value in lever.best.items()}
         after = found.evaluate({**drawn, **held}, [of(basis, lever.setup) for basis in (SPENDING, REWORK)], size)
-        grade = weakest(lever.figures, figures)
+        penalty = f"workload:{found.key[2]}.false_accept_penalty"
         for board_id, is_what in against.items():
             for basis, label in ((SPENDING, "spending"), (REWORK, "with_rework")):
+                rests_on = (*lever.figures, penalty) if basis == REWORK else lever.figures
                 now, new, tight = before[of(basis, PLAIN)], before[of(basis, board_id)], after[of(basis, lever.setup)]
-                rows.append((*found.key, lever.name, board_id, is_what, label, *_compared(now, tight, new), grade))
+                named = dict(zip(("board_id", "model_id", "workload_id"), found.key, strict=True))
+                asked = {**named, "lever": lever.name, "against": board_id, "against_is": is_what, "basis": label}
+                rows.append({**asked, **_compared(now, tight, new), "grade": weakest(rests_on, figures)})
     return pd.DataFrame(rows, columns=[c.name for c in columns(HarnessOrSilicon)])
 
 
@@ -95,15 +99,22 @@ def _drawn(found: Harness, figures: Figures, results: list[str], draws: int, see
     return {n: np.concatenate(([bounds[n][1]], pert_quantile(uniform(n, draws, seed), *bounds[n]))) for n in names}
 
 
-def _compared(now: Array, tight: Array, new: Array) -> tuple[object, ...]:
-    """The columns from usd_central to finding; each array has the central value first."""
-    harness, silicon = now - tight, now - new
-    spread = [
-        value
-        for saved in (harness, silicon)
-        for value in (float(np.quantile(saved[1:], LOW_QUANTILE)), float(saved[0]), float(np.quantile(saved[1:], HIGH_QUANTILE)))
-    ]
-    wins = float(np.mean(harness[1:] > silicon[1:]))
-    finding = "harness" if wins >= SURE else "silicon" if wins <= 1 - SURE else "not decided"
-    usd = float(now[0])
-    return (usd, float(tight[0]), float(new[0]), *spread, harness[0] / usd, silicon[0] / usd, wins, now.size - 1, finding)
+def _compared(now: Array, tight: Array, new: Array) -> dict[str, object]:
+    """The columns of a comparison; each array has the central value first."""
+    saved = {"harness": now - tight, "silicon": now - new}
+    saved = {side: np.where(abs(usd) > ROUNDING * now, usd, 0.0) for side, usd in saved.items()}
+    wins = float(np.mean(saved["harness"][1:] > saved["silicon"][1:]))
+    spread: dict[str, object] = {}
+    for side, usd in saved.items():
+        low, high = np.quantile(usd[1:], [LOW_QUANTILE, HIGH_QUANTILE]).tolist()
+        spread |= {f"{side}_saves_low": low, f"{side}_saves_central": float(usd[0]), f"{side}_saves_high": high}
+        spread[f"{side}_share"] = float(usd[0] / now[0])
+    return {
+        "usd_central": float(now[0]),
+        "usd_harness": float(tight[0]),
+        "usd_silicon": float(new[0]),
+        **spread,
+        "probability": wins,
+        "draws": now.size - 1,
+        "finding": "harness" if wins >= SURE else "silicon" if wins <= 1 - SURE else "not decided",
+    }

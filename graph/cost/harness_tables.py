@@ -83,4 +83,36 @@ class HarnessOrSilicon(Table):
     grade: Grade = column("Weakest grade of the lever's figures")
 
 
-HARNESS_TABLES: tuple[type[Table], ...] = (HarnessStage, HarnessOrSilicon)
+class ListPrice(Table):
+    """What useful tokens cost those who buy tokens at list price: each model at its cheapest seller, and which is the cheapest adequate one."""
+
+    table: ClassVar[str] = "cost.list_price"
+    key: ClassVar[tuple[str, ...]] = ("workload_id", "model")
+    workload_id: str = column("What the tokens are for")
+    model: str = column("The reference model (core.model), or the model's listed name in the letters of an id")
+    provider: str = column("The cheapest seller for this workload (core.model_price)")
+    listed_as: str = column("The model as the seller lists it")
+    input_usd_per_mtoken: float = column("Its price of input tokens", "USD/Mtoken")
+    cached_input_usd_per_mtoken: float = column("Its price of cached input tokens; that of input where none is listed", "USD/Mtoken")
+    output_usd_per_mtoken: float = column("Its price of output tokens", "USD/Mtoken")
+    attempt_usd: float = column("Tokens of one attempt at these prices, at central values", "USD")
+    measured_attempt_usd: float | None = optional("Model bill per task as published with the success, for comparison", "USD")
+    success: float | None = optional("Part of the attempts that are truly good, where measured for this model", "fraction")
+    success_of_best: float | None = optional("Success over the best measured one", "fraction")
+    is_adequate: bool | None = optional("Whether that is at least 0.95; empty where no success of the model is on record")
+    is_choice: bool = column("The cheapest adequate model for the workload")
+    usd_low: float = column("Per million useful tokens, 5th percentile over the ranges of all inputs; list prices are exact", "USD/Mtoken")
+    usd_central: float = column("The same at central values, a small model doing the part that the gateway sends it", "USD/Mtoken")
+    usd_high: float = column("The same, 95th percentile", "USD/Mtoken")
+    with_rework_usd_central: float = column("As usd_central, with the loss from bad results that the gate let through", "USD/Mtoken")
+    own_board: str | None = optional("Of a reference model: the board that ships on which serving it oneself costs least")
+    own_usd_low: float | None = optional("Per million useful tokens on it, 5th percentile", "USD/Mtoken")
+    own_usd_central: float | None = optional("The same at central values", "USD/Mtoken")
+    own_usd_high: float | None = optional("The same, 95th percentile", "USD/Mtoken")
+    finding: str = column("Whether it is adequate, or why that is not judged")
+    grade: Grade = column("Weakest grade of its success")
+    source_id: str = column("Source of the price")
+    as_of: str = column("Date of the price list")
+
+
+HARNESS_TABLES: tuple[type[Table], ...] = (HarnessStage, HarnessOrSilicon, ListPrice)

@@ -545,6 +545,37 @@ def sites(
         show_sites(workload, model, board, region or [], contract or [], cooling or [], network, limit, format.value)
 
 
+class Part(StrEnum):
+    answer = "answer"
+    stages = "stages"
+    prices = "prices"
+
+
+@app.command()
+@reads
+def harness(
+    workload: Annotated[str, typer.Option(help="What the tokens are for: coding_agent, chat, retrieval, batch, completion.")],
+    model: Annotated[str, typer.Option(help="The model served.")] = "llama_3_3_70b",
+    board: Annotated[str, typer.Option(help="The board that there is.")] = "h100",
+    to: Annotated[
+        str | None, typer.Option(metavar="BOARD", help="The board that would be bought; the cheapest and the newest unless said.")
+    ] = None,
+    part: Annotated[
+        Part | None,
+        typer.Option(
+            help="answer: each lever against new silicon; stages: what each takes and gives; prices: at list price. All in a table."
+        ),
+    ] = None,
+    limit: LimitOption = 60,
+    format: FormatOption = Format.table,
+) -> None:
+    """Is tightening the harness worth more than new silicon? Stage by stage, with ranges, odds and what it rests on."""
+    with told():
+        from pipelines.cli.harness import show_harness
+
+        show_harness(workload, model, board, to, part.value if part else None, limit, format.value)
+
+
 sources_app = typer.Typer(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 app.add_typer(sources_app, name="sources", help="List the sources, or refresh them.")
 

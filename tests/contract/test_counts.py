@@ -66,7 +66,13 @@ def test_three_kinds_of_model_are_priced_for_four_workloads(tables: Tables) -> N
     assert any(7e9 <= n <= 9e9 for n in dense)
     assert any(65e9 <= n <= 75e9 for n in dense)
     assert any(n > 5e11 for n in mixture), "a DeepSeek-class mixture of experts"
-    assert set(tables.column("select distinct workload_id from cost.useful_token")) == {"chat", "coding_agent", "retrieval", "batch"}
+    assert set(tables.column("select distinct workload_id from cost.useful_token")) == {
+        "chat",
+        "coding_agent",
+        "retrieval",
+        "batch",
+        "completion",
+    }
 
 
 def figures_needed(board: tuple[str, str, str | None, str | None, str | None]) -> list[str]:

@@ -1,0 +1,86 @@
+"""Schema cost: the harness as stages, whether tightening it is worth more than new silicon, and what tokens cost at list price."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+import pandas as pd
+
+from graph.cost.harness_results import CORE, cheapest_own, harness_answer, published_keys
+from graph.cost.harness_tables import HARNESS_TABLES, HarnessOrSilicon, HarnessStage, ListPrice
+from graph.cost.list_price import list_price_table
+from pipelines.assets.declare import Result, asset_key, checked, contents_key, key_check, read_tables, spec, stored, unless_unchanged
+from pipelines.assets.priced import priced
+from pipelines.assets.results import COST_INPUTS
+
+CORE_INPUTS = [f"core.{name}" for name in COST_INPUTS]
+INPUTS = [*CORE_INPUTS, "core.model_price", "cost.useful_token"]
+ROUNDING = 1e-9
+KEY = ["board_id", "model_id", "workload_id"]
+CHECKS = {
+    HarnessStage: {
+        "better_is_never_dearer": "With rework counted, no behaviour costs more at its better measured end than at its worse one.",
+        "no_cache_is_never_cheaper": "Without batching, prefix cache or a cache of answers no useful token is cheaper.",
+        "central_is_the_chain": "What is in the chain costs, at central values, what cost.useful_token says.",
+    },
+    HarnessOrSilicon: {"more_levers_save_more": "All levers at once save at least what the measured ones do, at central values."},
+    ListPrice: {
+        "the_choice_is_the_cheapest_adequate": "No adequate model is cheaper than the one chosen, and only measured ones are chosen."
+    },
+}
+CACHES = ("batching", "prefix_cache", "exact_cache", "semantic_cache")
+
+
+@dg.multi_asset(
+    specs=[spec(table, table.table, "cost", INPUTS, kinds=["numpy"]) for table in HARNESS_TABLES],
+    check_specs=[
+        *(key_check(table.table) for table in HARNESS_TABLES),
+        *(
+            dg.AssetCheckSpec(name, asset=asset_key(table.table), blocking=True, description=text)
+            for table, checks in CHECKS.items()
+            for name, text in checks.items()
+        ),
+    ],
+    name="harness",
+)
+def harness() -> Iterator[Result]:
+    yield from unless_unchanged([table.table for table in HARNESS_TABLES], INPUTS, _harness)
+
+
+def _harness() -> Iterator[Result]:
+    tables = read_tables(INPUTS)
+    useful = tables["useful_token"]
+    model, figures = priced({name: tables[name] for name in COST_INPUTS}, contents_key(CORE_INPUTS))
+    answer = harness_answer({name: tables[name] for name in CORE}, useful, published_keys(useful))
+    own = cheapest_own(tables["board"], useful)
+    listed = list_price_table(tables["model_price"], tables["workload"]["workload_id"], figures, model.price, own)
+    for table, frame in ((HarnessStage, answer.stages), (HarnessOrSilicon, answer.choices), (ListPrice, listed)):
+        yield stored(table, frame)
+    stages = answer.stages
+    dearer = stages[stages["with_rework_usd_best"] > stages["with_rework_usd_worst"] * (1 + ROUNDING)]
+    yield _nothing_against(HarnessStage, "better_is_never_dearer", dearer)
+    caches = stages[stages["behaviour"].isin(CACHES)]
+    yield _nothing_against(
+        HarnessStage, "no_cache_is_never_cheaper", caches[caches["usd_without"] < caches["usd_central"] * (1 - ROUNDING)]
+    )
+    both = stages.merge(useful[[*KEY, "usd_central"]], on=KEY, suffixes=("", "_chain"))
+    off = both[both["is_in_chain"] & ((both["usd_central"] / both["usd_central_chain"] - 1).abs() > ROUNDING)]
+    yield _nothing_against(HarnessStage, "central_is_the_chain", off)
+    wide = answer.choices.pivot_table("harness_saves_central", [*KEY, "against", "basis"], "lever")
+    fewer = wide[wide["all"] < wide["all measured"] * (1 - ROUNDING)].reset_index()
+    yield _nothing_against(HarnessOrSilicon, "more_levers_save_more", fewer)
+    chosen = listed[listed["is_choice"]].set_index("workload_id")["usd_central"]
+    adequate = listed[listed["is_adequate"].eq(True)]
+    wrong = adequate[adequate["usd_central"] < adequate["workload_id"].map(chosen) * (1 - ROUNDING)]
+    wrong = pd.concat([wrong, listed[listed["is_choice"] & listed["success"].isna()]])
+    yield _nothing_against(ListPrice, "the_choice_is_the_cheapest_adequate", wrong)
+
+
+def _nothing_against(table: type, name: str, against: pd.DataFrame) -> dg.AssetCheckResult:
+    told = against[[c for c in ("workload_id", "stage", "behaviour", "against", "model") if c in against]]
+    rows = "; ".join("/".join(row) for row in told.head(9).itertuples(index=False, name=None))
+    return checked(table.table, name, against.empty, {"against_it": rows or "none"})
+
+
+ASSETS = [harness]
