@@ -87,7 +87,7 @@ _KEPT = "the range is one between studies of what stays in use"
 BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         SERVER, "batching", "output_tokens", "decode_seconds", (), missing=ALONE, is_lever=False,
-        assumes="the batch is the cheapest in time, which the chain takes already; without it each sequence is decoded alone, by the group of chips that does so at least cost",
+        assumes="the batch is the cheapest in time, as in the chain; without it each sequence is decoded alone, by the cheapest group of chips",
     ),
     Behaviour(SERVER, "prefix_cache", "input_tokens", "fresh_tokens", (Setting("workload:{w}.prefix_cache_hit", True, 0.0),)),
     Behaviour(
@@ -110,7 +110,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(GATEWAY, "fee", "attempts", "gateway_usd", (Setting("workload:{w}.gateway_usd", False, 0.0),)),
     Behaviour(
         RETRIEVAL, "retrieval", "input_tokens", "success", (), ("retrieval",), missing=UNGROUNDED, is_lever=False,
-        assumes="without passages as many questions are asked again as the re-ask reduction (item:retrieval_pipeline.reask_reduction, an estimate) says, and the input is that of a conversation",
+        assumes="without passages as many are asked again as item:retrieval_pipeline.reask_reduction, an estimate, says; input as in a conversation",
     ),
     Behaviour(
         RETRIEVAL, "passages", "attempts", "input_tokens", (Setting("workload:{w}.input_tokens", False),), ("retrieval",), is_lever=False,

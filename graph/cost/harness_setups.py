@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from graph.cost import harness
-from graph.cost.deployment import Machine, demand, input_weight, price
+from graph.cost.deployment import Machine, Priced, demand, input_weight, price
 from graph.cost.figures import Figures
 from graph.cost.frontier import all_drafts, decode_chip_seconds, points_that_fit, set_ups, speed, step_seconds
 from graph.cost.harness_behaviours import (
@@ -33,9 +33,10 @@ from graph.cost.harness_behaviours import (
     Behaviour,
 )
 from graph.cost.machines import stacked
-from graph.cost.model import SMALL_MODEL, Key
+from graph.cost.model import Key
 from graph.cost.operating_point import OperatingPoint, at
 from graph.cost.program import Program
+from graph.cost.rollup import Step
 from graph.cost.speculation import drafted
 from graph.cost.throughput import first_token_seconds
 from graph.cost.trace import Tracer
@@ -112,17 +113,20 @@ def harness_of(core: Mapping[str, pd.DataFrame], tracer: Tracer, centre: Figures
     NotServed
         A board cannot serve the model for the workload.
     """
-    made, point, bits, small = tracer.parts(key)
+    parts = tracer.parts(key)
     draft, alone = (cheapest(core, centre, key, is_alone) for is_alone in (False, True))
-    ways = _ways(tracer.figures, key[2], made, point, draft, alone)
-    results: dict[str, Number] = {}
-    for name, way in ways.items():
-        results |= {of(quantity, name): value for quantity, value in _quantities(tracer, key, name, way, bits, small).items()}
+    ways = _ways(tracer.figures, key[2], parts.machine, parts.point, draft, alone)
+    priced = {name: _priced(tracer, key, name, way) for name, way in ways.items()}
     for board_id in against:
         other = (board_id, *key[1:])
-        _, its_point, its_bits, its_small = tracer.parts(other)
-        found = _quantities(tracer, other, PLAIN, Setup(its_point, tracer.figures), its_bits, its_small)
-        results |= {of(quantity, board_id): found[quantity] for quantity in (SPENDING, REWORK)}
+        priced[board_id] = _priced(tracer, other, PLAIN, Setup(tracer.parts(other).point, tracer.figures))
+    usd = tracer.usd_of({step: made for steps, _, _ in priced.values() for step, made in steps.items()})
+    results: dict[str, Number] = {}
+    for name, (_, target, one) in priced.items():
+        results |= {of(SPENDING, name): usd[target], of(REWORK, name): usd[target] + one.rework_usd}
+    for name, way in ways.items():
+        found = _quantities(way, priced[name][2], key[2], parts.small is not None)
+        results |= {of(quantity, name): value for quantity, value in found.items()}
     program = Program({name: value for name, value in results.items() if isinstance(value, Traced)})
     fixed = {name: central(value) for name, value in results.items() if not isinstance(value, Traced)}
     filled = [_filled(b, key[2], draft.draft) for b in BEHAVIOURS if key[2] in b.workloads and {b.setup, b.missing or PLAIN} <= set(ways)]
@@ -204,34 +208,37 @@ def _ungrounded(figures: Figures, workload_id: str) -> Figures:
     )
 
 
-def _quantities(tracer: Tracer, key: Key, name: str, way: Setup, bits: int, small: str | None) -> dict[str, Number]:
-    """Costs and quantities of one set-up; `small` is the small model beside it, which has its own point in every set-up."""
+def _priced(tracer: Tracer, key: Key, name: str, way: Setup) -> tuple[dict[str, Step], str, Priced]:
+    """Steps of one set-up, which of them is its useful token, and what it was priced to; the small model has its own point in each."""
     board_id, model_id, workload_id = key
-    figures = way.figures
+    own = tracer.parts(key)
     steps, beside = {}, None
-    if small:
-        _, point, its_bits, _ = tracer.parts((board_id, small, workload_id))
-        beside = f"{small}@{name}"
-        steps[f"served:{board_id}/{beside}/{workload_id}"] = price(board_id, beside, workload_id, point, its_bits, None, figures).served
-    one = price(board_id, f"{model_id}@{name}", workload_id, way.point, bits, beside, figures, way.answered)
+    if own.small:
+        its = tracer.parts((board_id, own.small, workload_id))
+        beside = f"{own.small}@{name}"
+        made = price(board_id, beside, workload_id, its.point, its.bits, None, way.figures)
+        steps[f"served:{board_id}/{beside}/{workload_id}"] = made.served
+    one = price(board_id, f"{model_id}@{name}", workload_id, way.point, own.bits, beside, way.figures, way.answered)
     target = f"useful:{board_id}/{model_id}@{name}/{workload_id}"
-    steps |= {f"served:{board_id}/{model_id}@{name}/{workload_id}": one.served, target: one.useful}
-    spent = tracer.usd_of(steps)[target]
+    return {**steps, f"served:{board_id}/{model_id}@{name}/{workload_id}": one.served, target: one.useful}, target, one
+
+
+def _quantities(way: Setup, one: Priced, workload_id: str, is_routed: bool) -> dict[str, Number]:
+    """What stages take and give in one set-up (`QUANTITIES`)."""
+    figures = way.figures
     get = figures.of(f"workload:{workload_id}", "the harness")
     asked = demand(workload_id, figures)
     success, tpr, fpr, retained, cap = (get(p) for p in ("success_rate", "gate_tpr", "gate_fpr", "retained", "attempt_cap"))
     accepted = harness.acceptance(success, tpr, fpr)
     run = 1.0 if way.answered is None else 1.0 - way.answered
     return {
-        SPENDING: spent,
-        REWORK: spent + one.rework_usd,
         "input_tokens": asked.input_tokens,
         "fresh_tokens": asked.input_tokens * input_weight(asked, figures),
         "output_tokens": asked.output_tokens,
         "decode_seconds": way.point.decode,
         "attempts": one.attempts,
         "run_by_model": run,
-        "run_by_large": run * (1.0 - get("small_model_share")) if small else run,
+        "run_by_large": run * (1.0 - get("small_model_share")) if is_routed else run,
         **{name: get(name) for name in ("gateway_usd", "retrieval_usd", "tool_usd")},
         "judge_tokens": get("judge_input_tokens") + get("judge_output_tokens"),
         "success": success,

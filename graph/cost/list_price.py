@@ -186,9 +186,9 @@ def _of_workload(
 ) -> Iterator[dict[str, object]]:
     of_small = [o for o in every if o.model_id == SMALL_MODEL]
     alone = bought(of_small, workload_id, figures, item_usd, None)
-    (k,) = cheapest_offers(of_small, alone, lambda o: SMALL_MODEL)
+    (k,) = cheapest_offers(of_small, alone, lambda _: SMALL_MODEL)
     small = of_small[k]
-    some = [o for o in every if o.model_id != SMALL_MODEL and (o.model_id or is_measured(o.name, workload_id, figures))]
+    some = [o for o in every if o.model_id != SMALL_MODEL and _is_asked(o, workload_id, figures)]
     routed = bought(some, workload_id, figures, item_usd, small)
     chosen = cheapest_offers(some, routed, lambda o: o.model_id or o.name)
     measured = [k for k in chosen if is_measured(some[k].name, workload_id, figures)]
@@ -233,11 +233,20 @@ def _of_workload(
         }
 
 
+def _is_asked(offer: Offer, workload_id: str, figures: Figures) -> bool:
+    """Whether success with it is on record, or it is a reference model whose context holds a call of the workload."""
+    if offer.model_id is None:
+        return is_measured(offer.name, workload_id, figures)
+    asked = demand(workload_id, figures.at_center())
+    held = figures.bounds(f"model:{offer.model_id}.max_context")[1]
+    return bool(asked.prompt + asked.answer <= held)
+
+
 def _finding(workload_id: str, share: float | None, is_choice: bool) -> str:
     if share is None and workload_id in SUCCESS_OF:
         return "not judged: no success of this model is on record; priced as if it did as well as the field"
     if share is None:
         return "not judged: for this workload no success of models side by side is on record; priced at the workload's own success"
     if is_choice:
-        return f"adequate, the cheapest: {share:.2f} of the best measured success"
-    return f"{'adequate' if share >= ADEQUATE else 'not adequate'}: {share:.2f} of the best measured success"
+        return f"adequate, the cheapest: {share:.3f} of the best measured success"
+    return f"{'adequate' if share >= ADEQUATE else 'not adequate'}: {share:.3f} of the best measured success"

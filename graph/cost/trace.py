@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import networkx as nx
 import pandas as pd
@@ -57,6 +58,15 @@ class Trace:
         return float(self.program.values[self.program.results[result(USD, key)]])
 
 
+class Parts(NamedTuple):
+    """What a deployment is priced from, traced: machine, operating point, bits of its weights, and the small model beside it if any."""
+
+    machine: Machine
+    point: OperatingPoint
+    bits: int
+    small: str | None
+
+
 def result(kind: str, key: Key) -> str:
     """The name of a deployment's result: 'usd gb200/llama_3_3_70b/chat'."""
     return f"{kind} {'/'.join(key)}"
@@ -66,10 +76,12 @@ class Tracer:
     """Traces deployments of one set of records; items and boards are traced once."""
 
     def __init__(self, core: Mapping[str, pd.DataFrame], figures: Figures) -> None:
-        self._core, self._figures = core, figures.as_traced()
+        self._figures = figures.as_traced()
         self._bill = item_bill(core["item"], core["requirement"], core["board"]["board_id"], self._figures)
         self._bill |= board_bill(core["board"], self._bill, core["requirement"], self._figures)
         self._models = {m.model_id: m for m in records_of(core["model"], Model)}
+        self._boards = {b.board_id: b for b in records_of(core["board"], Board)}
+        self._parts: dict[Key, Parts] = {}
 
     @property
     def figures(self) -> Figures:
@@ -110,32 +122,34 @@ class Tracer:
             small = SMALL_MODEL
         return self._serve(board_id, model_id, workload_id, small)
 
-    def parts(self, key: Key) -> tuple[Machine, OperatingPoint, int, str | None]:
-        """What a deployment is priced from, traced: its machine, its operating point, bits of its weights, and the small model beside it.
+    def parts(self, key: Key) -> Parts:
+        """What a deployment is priced from.
 
         Raises
         ------
         NotServed
             The board cannot serve the model for the workload.
         """
+        if key not in self._parts:
+            self._parts[key] = self._parts_of(key)
+        return self._parts[key]
+
+    def _parts_of(self, key: Key) -> Parts:
         if why := self.refused(key):
             raise NotServed(f"{'/'.join(key)} has no cost: {why}")
         board_id, model_id, workload_id = key
-        board, model = self._board(board_id), self._models[model_id]
+        board, model = self._boards[board_id], self._models[model_id]
         made, found = machine(board, model, workload_id, self._figures), serve(board, model, workload_id, self._figures)
-        assert isinstance(made, Machine) and not isinstance(found, Refused)
+        assert isinstance(made, Machine)
+        assert not isinstance(found, Refused)
         small = SMALL_MODEL if model_id != SMALL_MODEL and not self.refused((board_id, SMALL_MODEL, workload_id)) else None
-        return made, *found, small
+        return Parts(made, *found, small)
 
     def usd_of(self, added: Mapping[str, Step]) -> dict[str, Number]:
         """Traced USD per unit of further steps, beside those that were traced already; each published price as it is published."""
         bill = _behind({**self._bill, **added}, list(added))
         found = prices(self._as_published(bill))
         return {name: found[name] for name in added}
-
-    def _board(self, board_id: str) -> Board:
-        boards = self._core["board"]
-        return records_of(boards[boards["board_id"] == board_id], Board)[0]
 
     def _as_published(self, bill: Mapping[str, Step]) -> dict[str, Step]:
         """A bill that stops at published prices: what such a thing is made of has no say in it."""
@@ -144,7 +158,7 @@ class Tracer:
 
     def _serve(self, board_id: str, model_id: str, workload_id: str, small: str | None) -> str:
         """Puts the two steps of a deployment on the bill; '', or why there is none."""
-        found = serve(self._board(board_id), self._models[model_id], workload_id, self._figures)
+        found = serve(self._boards[board_id], self._models[model_id], workload_id, self._figures)
         if isinstance(found, Refused):
             return found.why
         priced = price(board_id, model_id, workload_id, *found, small, self._figures)

@@ -58,7 +58,7 @@ def test_no_layer_is_unheard_of(tables: Tables) -> None:
     assert set(tables.column("select distinct layer from core.item")) == set(LAYERS)
 
 
-def test_three_kinds_of_model_are_priced_for_four_workloads(tables: Tables) -> None:
+def test_three_kinds_of_model_are_priced_for_five_workloads(tables: Tables) -> None:
     figures = dict(tables.rows("select entity_id, central from core.parameter where parameter = 'total_parameters' and status = 'current'"))
     priced = tables.rows("select distinct m.model_id, m.kind from cost.useful_token join core.model m using (model_id)")
     dense = [figures[f"model:{m}"] for m, kind in priced if kind == "dense"]
