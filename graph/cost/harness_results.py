@@ -15,6 +15,7 @@ from graph.cost.harness_or_silicon import harness_or_silicon
 from graph.cost.harness_setups import harness_of
 from graph.cost.harness_stages import sources_of, stage_table
 from graph.cost.model import Key
+from graph.cost.own_or_buy import OWNERS
 from graph.cost.trace import NotServed, Tracer
 
 BOARD, MODEL = "h100", "llama_3_3_70b"
@@ -46,7 +47,7 @@ def harness_answer(core: Mapping[str, pd.DataFrame], useful: pd.DataFrame, keys:
     tracer, sources = Tracer(core, centre), sources_of(core["parameter"])
     stages, choices = [], []
     for key in keys:
-        against = {to: ASKED} if to else new_boards(core["board"], useful, key, centre)
+        against = {to: ASKED} if to else new_boards(core["board"], useful, key)
         if not against:
             raise NotServed(f"{'/'.join(key)} has nothing to be held against: no other board that ships serves it")
         found = harness_of(core, tracer, centre, key, list(against))
@@ -55,12 +56,13 @@ def harness_answer(core: Mapping[str, pd.DataFrame], useful: pd.DataFrame, keys:
     return HarnessAnswer(pd.concat(stages, ignore_index=True), pd.concat(choices, ignore_index=True))
 
 
-def new_boards(boards: pd.DataFrame, useful: pd.DataFrame, key: Key, figures: Figures) -> dict[str, str]:
-    """Other boards that ship and serve the same -> what they are: the cheapest, the cheapest with a published price, and the newest."""
+def new_boards(boards: pd.DataFrame, useful: pd.DataFrame, key: Key) -> dict[str, str]:
+    """Other boards that ship and serve the same -> what they are: the cheapest, the cheapest that its designer sells, and the newest."""
     board_id, model_id, workload_id = key
     served = useful[(useful["model_id"] == model_id) & (useful["workload_id"] == workload_id) & (useful["board_id"] != board_id)]
-    others = served.merge(boards[boards["status"] == "shipping"][["board_id", "released"]], on="board_id").sort_values("usd_central")
-    sold = others[[f"board:{b}.price" in figures for b in others["board_id"]]]
+    shipping = boards.loc[boards["status"] == "shipping", ["board_id", "released", "designer"]]
+    others = served.merge(shipping, on="board_id").sort_values("usd_central")
+    sold = others[~others["designer"].isin(OWNERS)]
     dated = others[others["released"].notna()].sort_values("released", kind="stable")
     named: dict[str, list[str]] = {}
     for label, some in ((CHEAPEST, others.head(1)), (SOLD, sold.head(1)), (NEWEST, dated.tail(1))):

@@ -8,14 +8,20 @@ import dagster as dg
 import pandas as pd
 
 from graph.cost.harness_results import CORE, cheapest_own, harness_answer, published_keys
-from graph.cost.harness_tables import HARNESS_TABLES, HarnessOrSilicon, HarnessStage, ListPrice
+from graph.cost.harness_tables import HarnessOrSilicon, HarnessStage, ListPrice
 from graph.cost.list_price import list_price_table
 from pipelines.assets.declare import Result, asset_key, checked, contents_key, key_check, read_tables, spec, stored, unless_unchanged
 from pipelines.assets.priced import priced
 from pipelines.assets.results import COST_INPUTS
+from sources.columns import Table
 
 CORE_INPUTS = [f"core.{name}" for name in COST_INPUTS]
 INPUTS = [*CORE_INPUTS, "core.model_price", "cost.useful_token"]
+LINEAGE: dict[type[Table], list[str]] = {
+    HarnessStage: ["cost.useful_token", "core.item", "core.board", "core.model", "core.workload", "core.parameter"],
+    HarnessOrSilicon: ["cost.harness_stage", "cost.useful_token", "core.board", "core.parameter"],
+    ListPrice: ["core.model_price", "cost.useful_token", "core.workload", "core.parameter"],
+}
 ROUNDING = 1e-9
 KEY = ["board_id", "model_id", "workload_id"]
 CHECKS = {
@@ -33,9 +39,9 @@ CACHES = ("batching", "prefix_cache", "exact_cache", "semantic_cache")
 
 
 @dg.multi_asset(
-    specs=[spec(table, table.table, "cost", INPUTS, kinds=["numpy"]) for table in HARNESS_TABLES],
+    specs=[spec(table, table.table, "cost", deps, kinds=["numpy"]) for table, deps in LINEAGE.items()],
     check_specs=[
-        *(key_check(table.table) for table in HARNESS_TABLES),
+        *(key_check(table.table) for table in LINEAGE),
         *(
             dg.AssetCheckSpec(name, asset=asset_key(table.table), blocking=True, description=text)
             for table, checks in CHECKS.items()
@@ -45,7 +51,7 @@ CACHES = ("batching", "prefix_cache", "exact_cache", "semantic_cache")
     name="harness",
 )
 def harness() -> Iterator[Result]:
-    yield from unless_unchanged([table.table for table in HARNESS_TABLES], INPUTS, _harness)
+    yield from unless_unchanged([table.table for table in LINEAGE], INPUTS, _harness)
 
 
 def _harness() -> Iterator[Result]:
@@ -77,7 +83,7 @@ def _harness() -> Iterator[Result]:
     yield _nothing_against(ListPrice, "the_choice_is_the_cheapest_adequate", wrong)
 
 
-def _nothing_against(table: type, name: str, against: pd.DataFrame) -> dg.AssetCheckResult:
+def _nothing_against(table: type[Table], name: str, against: pd.DataFrame) -> dg.AssetCheckResult:
     told = against[[c for c in ("workload_id", "stage", "behaviour", "against", "model") if c in against]]
     rows = "; ".join("/".join(row) for row in told.head(9).itertuples(index=False, name=None))
     return checked(table.table, name, against.empty, {"against_it": rows or "none"})

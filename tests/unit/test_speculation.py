@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.cost.figures import Figures
-from graph.cost.speculation import LONGEST_DRAFT, accepted_tokens, checking, iid_tokens, step_cost
+from graph.cost.operating_point import Demand, at
+from graph.cost.speculation import LONGEST_DRAFT, accepted_tokens, checking, drafted, iid_tokens, step_cost
 from graph.cost.throughput import IDEAL, decode_step_seconds
 from tests.unit.test_throughput import H100, LLAMA_70B, num
 
@@ -62,3 +63,13 @@ def test_checking_a_draft_reads_the_cache_once_and_computes_for_every_token(draf
     computing = replace(H100, bandwidth=num(np.inf))
     once = decode_step_seconds(LLAMA_70B, computing, IDEAL, 8, batch, context)
     assert decode_step_seconds(checked, computing, IDEAL, 8, batch * (draft + 1), context) == pytest.approx((draft + 1) * once)
+
+
+def test_a_point_without_a_draft_is_the_plain_one_and_a_draft_that_always_holds_divides_the_wait_for_memory() -> None:
+    demand = Demand(num(2000), num(400), num(1), num(0), num(1), num(10))
+    point, none = (at(LLAMA_70B, H100, IDEAL, demand, 8, 2), drafted(LLAMA_70B, H100, IDEAL, demand, 8, 2, 0, figures(MEASURED)))
+    assert (float(none.decode), float(none.speed), none.batch) == (float(point.decode), float(point.speed), 2)
+    # Three drafted tokens that always hold are four a step; two sequences wait for memory alone, and a step costs no more here.
+    sure = drafted(LLAMA_70B, H100, IDEAL, demand, 8, 2, 3, figures({3: 4.0}, cost=1.0))
+    assert float(sure.decode) == pytest.approx(float(point.decode) / 4)
+    assert float(sure.speed) == pytest.approx(float(point.speed) * 4)
