@@ -47,6 +47,7 @@ def harness_answer(core: Mapping[str, pd.DataFrame], useful: pd.DataFrame, keys:
     tracer, sources = Tracer(core, centre), sources_of(core["parameter"])
     stages, choices = [], []
     for key in keys:
+        tracer.parts(key)  # why it is not served says more than that no other board serves it
         against = {to: ASKED} if to else new_boards(core["board"], useful, key)
         if not against:
             raise NotServed(f"{'/'.join(key)} has nothing to be held against: no other board that ships serves it")

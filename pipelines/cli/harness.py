@@ -45,6 +45,7 @@ def show_harness(workload: str, model: str, board: str, to: str | None, part: st
         say(f"IS TIGHTENING THE HARNESS WORTH MORE THAN NEW SILICON? {workload}, {model} on {board}.")
         for line in headlines(found.choices):
             say(line)
+        say(strongest(found.choices))
         say("Neither side counts what the change itself costs: engineers who tighten, boards written off early.")
     _show(found.choices, LEVERS if format == "table" else None, limit, format)
     if format == "table" and part is None:
@@ -90,6 +91,17 @@ def headlines(choices: pd.DataFrame) -> list[str]:
             f"{number(row.silicon_saves_high)}). The harness saves more in {row.probability:.0%} of {row.draws:,} draws: {row.finding}."
         )
     return told
+
+
+def strongest(choices: pd.DataFrame) -> str:
+    """The three levers that save most of what is spent, one by one."""
+    alone = choices[(choices["basis"] == "spending") & choices["lever"].str.contains("/")].drop_duplicates("lever")
+    best = alone.sort_values("harness_saves_central", ascending=False).head(3)
+    said = (
+        f"{row.lever} {number(row.harness_saves_central)} ({number(row.harness_saves_low)} to {number(row.harness_saves_high)}; {row.grade})"
+        for row in best.itertuples()
+    )
+    return f"One by one, of what is spent: {', '.join(said)}."
 
 
 def _show(frame: pd.DataFrame, columns: list[str] | None, limit: int, format: str) -> None:

@@ -231,6 +231,7 @@ def test_another_board_is_computed_and_the_new_one_can_be_named(published: Home)
         (["--workload", "chat", "--to", "vr20"], "unknown board 'vr20'; nearest: "),
         (["--workload", "chat", "--to", "h100"], "--to h100 is the board that there is"),
         (["--workload", "chat", "--board", "taalas_hc1"], "another model is wired into this chip"),
+        (["--workload", "retrieval", "--model", "llama_2_70b"], "tokens are longer than the model's context"),
         (["--workload", "chat", "--to", "taalas_hc1"], "another model is wired into this chip"),
     ],
 )
