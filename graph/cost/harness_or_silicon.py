@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -95,8 +96,13 @@ def _drawn(found: Harness, figures: Figures, results: list[str], draws: int, see
     moved = [name for name in results if name not in found.fixed]
     slopes = found.program.gradient(moved, keep_held=False)
     names = [n for n, slope in slopes.items() if n in figures and np.any(slope) and figures.bounds(n)[0] < figures.bounds(n)[2]]
-    bounds = {n: figures.bounds(n) for n in names}
-    return {n: np.concatenate(([bounds[n][1]], pert_quantile(uniform(n, draws, seed), *bounds[n]))) for n in names}
+    return {n: _draws_of(n, *figures.bounds(n), draws, seed) for n in names}
+
+
+@lru_cache(1024)
+def _draws_of(name: str, low: float, middle: float, high: float, draws: int, seed: int) -> Array:
+    """A figure's central value and its draws; workloads share most figures, and meet the same draws of them."""
+    return np.concatenate(([middle], pert_quantile(uniform(name, draws, seed), low, middle, high)))
 
 
 def _compared(now: Array, tight: Array, new: Array) -> dict[str, object]:

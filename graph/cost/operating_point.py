@@ -22,9 +22,10 @@ from graph.cost.throughput import (
     first_token_seconds,
     fits,
     group_sizes,
+    memory_needed,
     prefill_chip_seconds,
 )
-from graph.cost.traced import Number
+from graph.cost.traced import Number, central
 
 Array = NDArray[np.float64]
 T = TypeVar("T", bound=np.generic)
@@ -105,7 +106,8 @@ def choose(model: LanguageModel, chip: Accelerator, eff: Efficiency, demand: Dem
     prefill = prefill_chip_seconds(model, chip, eff, demand.prompt)
     mean_context = demand.prompt + demand.answer / 2.0
     peak_context = demand.prompt + demand.answer
-    sizes = [n for n in group_sizes(chip) if bool(np.asarray(fits(model, chip, eff, n, 1.0, peak_context)).flat[0])]
+    needed = central(memory_needed(model, chip, 1.0, peak_context))  # which sizes are tried is decided at central values
+    sizes = [n for n in group_sizes(chip) if needed <= central(eff.memory_usable) * n * central(chip.memory)]
     if not sizes:
         nothing = np.asarray(np.nan)
         return OperatingPoint(nothing, prefill, nothing, nothing, nothing, nothing, np.asarray(False), fits=False)
