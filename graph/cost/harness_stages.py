@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,14 @@ from sources.columns import columns
 
 Value = Callable[[Behaviour, str, str], float | None]
 WORST, CENTRAL, BEST, WITHOUT = ENDS = ("worst", "central", "best", "without")
+
+
+class Source(NamedTuple):
+    """Where a figure was read, the date it holds for, and its unit."""
+
+    source_id: str
+    as_of: str
+    unit: str
 
 
 @dataclass(frozen=True)
@@ -46,12 +55,12 @@ def cases(behaviour: Behaviour, figures: Figures) -> dict[str, Case]:
     return ends
 
 
-def stage_table(found: Harness, figures: Figures, sources: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
+def stage_table(found: Harness, figures: Figures, sources: Mapping[str, Source]) -> pd.DataFrame:
     """Rows of cost.harness_stage of one deployment, in the order of the stages.
 
     Parameters
     ----------
-    sources : figure -> its source and the date it holds for (`sources_of`)
+    sources : figure -> where it was read (`sources_of`)
     """
     asked = [(b, end, case) for b in found.behaviours for end, case in cases(b, figures).items()]
     at = dict.fromkeys((name for _, _, case in asked for name in case.figures))
@@ -73,7 +82,7 @@ def stage_table(found: Harness, figures: Figures, sources: Mapping[str, tuple[st
 
 
 def _row(
-    found: Harness, b: Behaviour, figures: Figures, sources: Mapping[str, tuple[str, str]], value: Value, published: float
+    found: Harness, b: Behaviour, figures: Figures, sources: Mapping[str, Source], value: Value, published: float
 ) -> dict[str, object]:
     board_id, model_id, workload_id = found.key
     names = [s.figure for s in b.settings]
@@ -95,6 +104,7 @@ def _row(
         "measured_low": low,
         "measured_central": middle,
         "measured_high": high,
+        "measured_unit": sources[first.figure].unit if first else None,
         **{f"usd_{end}": value(b, SPENDING, end) for end in ENDS},
         **{f"with_rework_usd_{end}": value(b, REWORK, end) for end in ENDS},
         "usd_published": published,
@@ -102,15 +112,16 @@ def _row(
         "is_in_chain": b.setup == PLAIN,
         "is_lever": b.is_lever,
         "grade": weakest(names, figures),
-        "source_id": "; ".join(dict.fromkeys(sources[n][0] for n in names)) or None,
-        "as_of": max((sources[n][1] for n in names), default=None),
+        "source_id": "; ".join(dict.fromkeys(sources[n].source_id for n in names)) or None,
+        "as_of": max((sources[n].as_of for n in names), default=None),
         "figures": "; ".join(names) or None,
         "assumes": b.assumes or None,
     }
 
 
-def sources_of(parameters: pd.DataFrame) -> dict[str, tuple[str, str]]:
-    """Figure -> (source, date it holds for), of the current parameters."""
+def sources_of(parameters: pd.DataFrame) -> dict[str, Source]:
+    """Figure -> where it was read, of the current parameters."""
     current = parameters[(parameters["status"] == "current") & parameters["central"].notna()]
     names = current["entity_id"] + "." + current["parameter"]
-    return dict(zip(names, zip(current["source_id"], current["as_of"].astype(str), strict=True), strict=True))
+    rows = zip(current["source_id"], current["as_of"].astype(str), current["unit"], strict=True)
+    return {name: Source(*row) for name, row in zip(names, rows, strict=True)}

@@ -200,7 +200,7 @@ def test_every_board_model_and_workload_is_priced_or_refused_with_a_reason(table
 @pytest.mark.parametrize("board", TOO_SMALL)
 def test_a_board_that_cannot_hold_a_model_is_refused_with_the_reason(tables: Tables, board: str) -> None:
     reasons = tables.column("select finding from cost.served_token where board_id = ? and model_id = ?", board, TOO_SMALL[board])
-    assert len(reasons) == 4
+    assert len(reasons) == tables.value("select count(*) from core.workload")
     assert all(reason != "priced" for reason in reasons)
     assert all("fit" in reason or "wired" in reason for reason in reasons)
 
