@@ -1,6 +1,6 @@
 """What fills cost.harness_stage, cost.harness_or_silicon and cost.list_price.
 
-Published for the board that most have, `BOARD`, with `MODEL`, for every workload; `stackgraph harness` computes any other.
+Published for the board that most have, `BOARD`, with `HEADLINE_MODEL`, for every workload; `stackgraph harness` computes any other.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from graph.cost.figures import Figures
 from graph.cost.harness_or_silicon import harness_or_silicon
 from graph.cost.harness_setups import harness_of
 from graph.cost.harness_stages import sources_of, stage_table
+from graph.cost.headline import HEADLINE_MODEL
 from graph.cost.model import Key
 from graph.cost.own_or_buy import OWNERS
 from graph.cost.trace import NotServed, Tracer
 
-BOARD, MODEL = "h100", "llama_3_3_70b"
+BOARD = "h100"
 CORE = ("item", "requirement", "price", "parameter", "board", "model", "workload")
 CHEAPEST, SOLD, NEWEST, ASKED = "cheapest that ships", "cheapest that is sold", "newest that ships", "as asked"
 
@@ -73,9 +74,9 @@ def new_boards(boards: pd.DataFrame, useful: pd.DataFrame, key: Key) -> dict[str
 
 
 def published_keys(useful: pd.DataFrame) -> list[Key]:
-    """The deployments whose harness is published: those of `BOARD` and `MODEL` that can be had."""
-    mine = useful[(useful["board_id"] == BOARD) & (useful["model_id"] == MODEL)]
-    return [(BOARD, MODEL, str(workload_id)) for workload_id in mine["workload_id"]]
+    """The deployments whose harness is published: those of `BOARD` and `HEADLINE_MODEL` that can be had."""
+    mine = useful[(useful["board_id"] == BOARD) & (useful["model_id"] == HEADLINE_MODEL)]
+    return [(BOARD, HEADLINE_MODEL, str(workload_id)) for workload_id in mine["workload_id"]]
 
 
 def cheapest_own(boards: pd.DataFrame, useful: pd.DataFrame) -> dict[tuple[str, str], tuple[str, tuple[float, float, float]]]:

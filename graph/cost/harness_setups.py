@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from graph.cost import harness
 from graph.cost.deployment import Machine, Priced, demand, input_weight, price
 from graph.cost.figures import Figures
-from graph.cost.frontier import all_drafts, decode_chip_seconds, points_that_fit, set_ups, speed, step_seconds
+from graph.cost.frontier import set_ups
 from graph.cost.harness_behaviours import (
     ALONE,
     BEHAVIOURS,
@@ -35,10 +35,10 @@ from graph.cost.harness_behaviours import (
 from graph.cost.machines import stacked
 from graph.cost.model import Key
 from graph.cost.operating_point import OperatingPoint, at
+from graph.cost.points import all_drafts, decode_chip_seconds, first_token, points_that_fit, speed, step_seconds
 from graph.cost.program import Program
 from graph.cost.rollup import Step
 from graph.cost.speculation import drafted
-from graph.cost.throughput import first_token_seconds
 from graph.cost.trace import Tracer
 from graph.cost.traced import Number, Traced, central
 
@@ -144,10 +144,8 @@ def cheapest(core: Mapping[str, pd.DataFrame], centre: Figures, key: Key, is_alo
     fitting = points_that_fit(setups, machines, centre.central("global:throughput.max_batch_per_chip", "batching"))
     points = fitting[fitting.batch == 1.0] if is_alone else all_drafts(fitting)
     fast = speed(points, step_seconds(machines, points, centre), centre)
-    m = machines.at(points.of)
-    fresh = m.demand.prompt * (1.0 - m.demand.cache_hit)
-    first = first_token_seconds(m.model, m.chip, m.efficiency, points.chips[:, None], m.demand.prompt, fresh)
-    in_time = ((fast >= m.demand.min_speed) & (first <= m.demand.max_ttft))[:, 0]
+    asked = machines.at(points.of).demand
+    in_time = ((fast >= asked.min_speed) & (first_token(machines, points)[:, None] <= asked.max_ttft))[:, 0]
     spent = decode_chip_seconds(points, fast)[:, 0]
     best = int(np.argmin(np.where(in_time, spent, np.inf)) if in_time.any() else np.argmax(fast[:, 0]))
     return Chosen(float(points.chips[best]), float(points.batch[best]), int(points.draft[best]))

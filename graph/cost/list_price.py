@@ -24,7 +24,7 @@ from graph.cost.deployment import HARNESS_SPENDING, MILLION, Priced, busy_second
 from graph.cost.evidence import weakest
 from graph.cost.figures import Figures
 from graph.cost.harness_tables import ListPrice
-from graph.cost.model import SMALL_MODEL
+from graph.cost.headline import SMALL_MODEL
 from graph.cost.operating_point import OperatingPoint
 from graph.cost.rollup import Step, prices
 from graph.cost.samples import bands

@@ -555,7 +555,7 @@ class Part(StrEnum):
 @reads
 def harness(
     workload: Annotated[str, typer.Option(help="What the tokens are for: coding_agent, chat, retrieval, batch, completion.")],
-    model: Annotated[str, typer.Option(help="The model served.")] = "llama_3_3_70b",
+    model: Annotated[str, typer.Option(help="The model served.")] = HEADLINE_MODEL,
     board: Annotated[str, typer.Option(help="The board that there is.")] = "h100",
     to: Annotated[
         str | None, typer.Option(metavar="BOARD", help="The board that would be bought; the cheapest and the newest unless said.")
