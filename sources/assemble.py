@@ -371,6 +371,16 @@ def benchmark(rows: pd.DataFrame, boards: Collection[str], models: Collection[st
     return _arrange(rows, r.Benchmark)
 
 
+def published_cost(
+    rows: pd.DataFrame, boards: Collection[str], items: Collection[str], models: Collection[str], sources: Collection[str]
+) -> pd.DataFrame:
+    problems = _duplicates(rows, ["published_id"], "a published cost with this id") + _uncited(rows, sources)
+    for column, known in (("board", boards), ("item", items), ("model", models)):
+        problems += _unknown(rows, f"{column}_id", known, column)
+    _stop(problems)
+    return _arrange(rows, r.PublishedCost)
+
+
 def offer(shares: pd.DataFrame, organisations: pd.DataFrame) -> pd.DataFrame:
     """Current firm shares, spread over the countries each firm makes the item in.
 

@@ -145,6 +145,10 @@ TABLES: tuple[CoreTable, ...] = (
         lambda rows, core: assemble.benchmark(rows.all(), core.ids("board"), core.ids("model"), core.ids("source")),
     ),
     CoreTable(
+        r.PublishedCost, "published_cost", ("board", "item", "model", "source"),
+        lambda rows, core: assemble.published_cost(rows.all(), core.ids("board"), core.ids("item"), core.ids("model"), core.ids("source")),
+    ),
+    CoreTable(
         r.ModelPrice, None, ("model", "source"),
         lambda rows, core: assemble.model_price(rows.all(), core.ids("model"), core.ids("source")),
     ),

@@ -537,6 +537,46 @@ class Benchmark(Table):
     note: str | None = optional("What a reader must know")
 
 
+Quantity = Literal[
+    "accelerator_hour", "tokens", "package", "server", "rack", "gigawatt", "gigawatt_year", "megawatt", "wafer", "packaging_wafer", "memory",
+    "electricity",
+]  # fmt: skip
+Scope = Literal[
+    "hour", "tokens_all", "tokens_decode", "tokens_list", "module", "server", "rack", "rack_all_in", "gigawatt_it",
+    "gigawatt_site", "gigawatt_hardware", "gigawatt_it_year", "gigawatt_it_year_running", "gigawatt_it_year_energy", "item",
+]  # fmt: skip
+Relation = Literal["same", "bound", "input"]
+
+
+class PublishedCost(Figure):
+    """What somebody published that something costs, all in, to be set beside what the cost chain gives for the same thing; never fed into it."""
+
+    table: ClassVar[str] = "core.published_cost"
+    key: ClassVar[tuple[str, ...]] = ("published_id",)
+    published_id: str = column("Readable, stable id")
+    quantity: Quantity = column("Kind of thing that costs this")
+    scope: Scope = column(
+        "What of the cost chain is set beside it: the same part of the whole, as far as the publication says what it counts"
+    )
+    measured: str = column(
+        "What is measured, in a word: publications with the same word are about the same thing and can contradict each other"
+    )
+    what: str = column("What was priced, and what the figure counts")
+    relation: Relation = column(
+        "same: the same quantity; bound: a price that should lie above our cost; input: our own figure rests on this publication"
+    )
+    board_id: Id | None = optional("The board, where it is about one; the board of that date where the publisher names none")
+    item_id: Id | None = optional("The item, where it is about one")
+    model_id: Id | None = optional("The model served, where it is about tokens")
+    accelerators: float | None = optional("Accelerators in the rack", "count", gt=0)
+    input_tokens: float | None = optional("Input of a request, where it is about tokens", "tokens", ge=0)
+    output_tokens: float | None = optional("Output of a request", "tokens", gt=0)
+    cache_hit: float | None = optional("Part of the input found in the prefix cache", "fraction", ge=0, le=1)
+    speed_tok_s_user: float | None = optional("Speed that each user had", "token/s", gt=0)
+    precision_bits: float | None = optional("Width of the weights", "bit", gt=0)
+    difference: str | None = optional("Why ours may differ: what one of the two counts and the other does not")
+
+
 class ModelPrice(Table):
     """A list price of a model API, in US dollars per million tokens."""
 
@@ -572,5 +612,5 @@ class Review(Table):
 
 CORE_TABLES: tuple[type[Table], ...] = (
     Source, Country, Organisation, Alias, Identifier, Item, Share, Offer, Requirement, Price, Parameter, Board,
-    Site, SiteTimeline, PowerContract, QueueEntry, TradeFlow, Model, Workload, Benchmark, ModelPrice, Review,
+    Site, SiteTimeline, PowerContract, QueueEntry, TradeFlow, Model, Workload, Benchmark, PublishedCost, ModelPrice, Review,
 )  # fmt: skip

@@ -32,6 +32,7 @@ RECORDS: dict[str, type[Table]] = {
     "model": r.Model,
     "workload": r.Workload,
     "benchmark": r.Benchmark,
+    "published_cost": r.PublishedCost,
 }
 """File name (without .csv) -> the record each of its rows is."""
 
