@@ -12,6 +12,7 @@ from graph.cost.answer_tables import ANSWER_TABLES
 from graph.cost.frontier_tables import FRONTIER_TABLES
 from graph.cost.harness_tables import HARNESS_TABLES
 from graph.cost.optimum_tables import OPTIMUM_TABLES
+from graph.cost.published_tables import PUBLISHED_TABLES
 from graph.cost.sensitivity_tables import SENSITIVITY_TABLES
 from graph.cost.site_choice_tables import SITE_CHOICE_TABLES
 from graph.risk.cascade_tables import Cascade
@@ -300,5 +301,5 @@ class RooflineCheck(Table):
 RESULT_TABLES: tuple[type[Table], ...] = (
     Node, Edge, Cycle, Hhi, NtierHhi, Spof, MinCutSet, TopProbability, SupplyRisk, Cascade, PriceNode, PriceEdge, Wafer, Die, Package,
     BoardCost, Server, AcceleratorHour, ServedToken, UsefulToken, CostByLayer, CostEvidence, RooflineCheck, *ANSWER_TABLES,
-    *FRONTIER_TABLES, *HARNESS_TABLES, *OPTIMUM_TABLES, *SENSITIVITY_TABLES, *SITE_CHOICE_TABLES, *STRESS_TABLES,
+    *FRONTIER_TABLES, *HARNESS_TABLES, *OPTIMUM_TABLES, *PUBLISHED_TABLES, *SENSITIVITY_TABLES, *SITE_CHOICE_TABLES, *STRESS_TABLES,
 )  # fmt: skip

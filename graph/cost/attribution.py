@@ -6,7 +6,7 @@ are taken at once: what stands behind them is an array with one entry for each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -46,7 +46,12 @@ def attribution(model: CostModel, core: Mapping[str, pd.DataFrame], figures: Fig
 
 def value_behind(bill: Bill, price: Mapping[str, float], keys: Iterable[Key]) -> dict[tuple[str, str], Array]:
     """(step, part) -> USD that it adds to a million useful tokens, one entry for each deployment; parts that add nothing left out."""
-    behind = activities(bill, ["useful:" + "/".join(key) for key in keys])
+    return value_behind_nodes(bill, price, ["useful:" + "/".join(key) for key in keys])
+
+
+def value_behind_nodes(bill: Bill, price: Mapping[str, float], nodes: Sequence[str]) -> dict[tuple[str, str], Array]:
+    """The same of a unit of any nodes, one entry for each."""
+    behind = activities(bill, nodes)
     added = {}
     for name, amount in behind.items():
         for part, usd in zip(PARTS, (float(bill[name].own), float(bill[name].margin) * price[name]), strict=True):

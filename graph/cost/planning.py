@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from graph.build import NETWORK
-from graph.cost.chain import COOLING, FACILITY, ONE, ZERO, board_bill
+from graph.cost.capital import capital_usd
+from graph.cost.chain import COOLING, ONE, ZERO, board_bill
 from graph.cost.deployment import Machine, Refused, machine, price, too_large
 from graph.cost.figures import Figures
 from graph.cost.headline import SMALL_MODEL
@@ -106,8 +106,7 @@ def builds(core: Mapping[str, pd.DataFrame], figures: Figures, boards: Collectio
     found: list[Build] = []
     for board in chosen:
         kilowatts = center.central(f"board:{board.board_id}.power_per_accelerator", "its power")
-        facility = kilowatts / KW_PER_MW * usd[f"item:{FACILITY[board.cooling]}"]
-        capital = usd[f"server:{board.board_id}"] + usd[f"item:{NETWORK}"] + facility
+        capital = capital_usd(board, kilowatts, usd)
         hour = usd[f"hour:{board.board_id}"]
         megawatts = kilowatts / KW_PER_MW * center.central(f"item:{COOLING[board.cooling]}.pue", "its cooling")
         for k, place in enumerate(at):

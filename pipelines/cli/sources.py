@@ -26,6 +26,7 @@ GRADED = (
     "queue_entry",
     "trade_flow",
     "benchmark",
+    "published_cost",
     "model_price",
 )
 QUERY = f"""
