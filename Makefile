@@ -31,6 +31,7 @@ bench: .venv/.dev
 figures: .venv/.dev
 	@$(BIN)/python -m docs.figures
 	@$(BIN)/python -m docs.readme
+	@$(BIN)/python -m docs.published
 	@$(BIN)/python -m docs.backtests
 	@$(BIN)/python -m docs.chain
 

@@ -1,4 +1,4 @@
-"""Fills README.md and docs/published.md with what the published file says: part of `make figures`."""
+"""Fills README.md with what the published file says: part of `make figures`."""
 
 from __future__ import annotations
 
@@ -11,28 +11,11 @@ from pipelines.stack import Stack
 ROOT = Path(__file__).resolve().parent.parent
 END = "<!-- end -->"
 QUERIES = ("chokepoints", "taiwan", "cheapest_board", "margin", "queues")
-PUBLISHED = """
-with pair(parameter, node, what) as (
-  values ('bom_total', 'package', 'package, bill of materials'), ('server_price_per_accelerator', 'server', 'server, per accelerator'),
-         ('tco_hyperscaler', 'hour', 'hour, cost to a hyperscaler'), ('tco_neocloud', 'hour', 'hour, cost to a neocloud'),
-         ('rental_price', 'hour', 'hour, rented')
-)
-select p.what, b.name as board, round(f.central, 2) as published_usd, round(c.central_usd, 2) as ours_usd, round(c.low_usd, 2) as low,
-       round(c.high_usd, 2) as high, round(c.central_usd / f.central, 2) as "ours / published", f.publisher, f.as_of
-from pair p
-join mart.figure f on f.figure = p.parameter and f.status = 'current'
-join core.board b on f.entity_id = 'board:' || b.board_id
-join cost.price c on c.node_id = p.node || ':' || b.board_id
-where not (p.parameter = 'bom_total' and b.board_id in ('gb200', 'cerebras_wse3'))  -- published for two GPUs and a CPU, and for a whole system
-order by p.what, b.name
-"""
 
 
 def main() -> None:
-    """Rewrite what stands between the marks of both files."""
-    stack = Stack.load()
-    fill(ROOT / "README.md", "<!-- queries -->", examples(stack))
-    fill(ROOT / "docs" / "published.md", "<!-- published -->", "\n" + "\n".join(markdown(*stack.rows(PUBLISHED))) + "\n\n")
+    """Rewrite what stands between the marks."""
+    fill(ROOT / "README.md", "<!-- queries -->", examples(Stack.load()))
 
 
 def fill(path: Path, begin: str, text: str) -> None:
