@@ -180,6 +180,17 @@ def test_a_group_beyond_its_fast_domain_synchronises_over_the_network() -> None:
     assert sync_seconds(LLAMA_70B, replace(wide, scale_up=16), REAL, 16, 1) == pytest.approx(160 * (8e-6 + 1.875 * 16_384 / 450e9))
 
 
+def test_experts_across_servers_exchange_their_part_of_the_batch() -> None:
+    # 61 layers x 2 collectives; of 6,400 tokens each of 64 chips sends 100 to 8 experts each, 7,168 values of 1.5 bytes on average.
+    wide, eff = replace(H100, max_chips=64), replace(IDEAL, collectives_per_layer=num(2))
+    exchange = sync_seconds(MIXTURE, wide, eff, 64, 6400)
+    assert exchange == pytest.approx(122 * 100 * 8 * 7168 * 1.5 / 50e9)
+    # A ring all-reduce moves 4 x 63 / (8 x 1.5) = 21 times as much; a pair of chips is better off with it.
+    dense = replace(MIXTURE, experts=num(0))
+    assert sync_seconds(dense, wide, eff, 64, 6400) == pytest.approx(21 * exchange)
+    assert sync_seconds(MIXTURE, wide, eff, 2, 6400) == sync_seconds(dense, wide, eff, 2, 6400)
+
+
 def test_prefill_is_arithmetic_with_attention_over_half_the_prompt() -> None:
     # 2 x 70.6e9 / 1979e12 + 4 x 80 x 8192 x 500 / 989e12
     assert prefill_chip_seconds(LLAMA_70B, H100, IDEAL, 1000) == pytest.approx(7.26745e-5, rel=1e-5)
