@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from pipelines import ahead, warehouse
+from pipelines import ahead, beforehand, warehouse
 from pipelines.assets import cascade, chokepoints, results, risk, stress
 from pipelines.home import ENVIRONMENT, home
 
@@ -44,7 +44,7 @@ def beside() -> float:
     ahead.warm("graph.risk.stress_results", "graph.risk.kernels", wait=True)
     with warehouse.session(home().warehouse):
         began = time.perf_counter()
-        stress.STRESS.begin(also_if_made=True)
+        beforehand.STRESS.begin(also_if_made=True)
         for make in TABLES.values():  # stress comes last, and is asked for what was begun
             list(make())
         return time.perf_counter() - began

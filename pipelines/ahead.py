@@ -20,13 +20,15 @@ from typing import Any, TypeVar
 Answer = TypeVar("Answer")
 
 _begun: dict[str, Future[Any]] = {}
+_kept: dict[str, Any] = {}
+"""In the process beside: answers that were found before anybody began them."""
 
 
 def begin(key: str, function: Callable[..., Any], *arguments: Any) -> None:
     """Begin `function(*arguments)` elsewhere. The key names it with all it depends on; one that is begun is not begun again."""
     if key in _begun or os.cpu_count() == 1:
         return
-    _begun[key] = _pool().submit(function, *arguments)
+    _begun[key] = _pool().submit(_kept_or_computed, key, function, *arguments)
 
 
 def warm(*modules: str, wait: bool = False) -> None:
@@ -35,6 +37,26 @@ def warm(*modules: str, wait: bool = False) -> None:
         loaded = [_pool().submit(import_module, module) for module in modules]
         if wait:
             futures.wait(loaded)
+
+
+def call(module: str, function: str) -> None:
+    """Let the process beside this one call a function of a module that this one need not load; what comes of it stays there."""
+    if os.cpu_count() != 1:
+        _pool().submit(_called, module, function)
+
+
+def keep(key: str, answer: object) -> None:
+    """In the process beside: hold an answer until it is begun under its key, and with that asked for."""
+    _kept[key] = answer
+
+
+def _called(module: str, function: str) -> None:
+    getattr(import_module(module), function)()
+
+
+def _kept_or_computed(key: str, function: Callable[..., Answer], *arguments: Any) -> Answer:
+    found: Answer = _kept.pop(key) if key in _kept else function(*arguments)
+    return found
 
 
 @cache

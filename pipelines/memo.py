@@ -89,7 +89,9 @@ def recall(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> dict[
         {"names": asked},
     ).fetchall():
         checks.setdefault(table, []).append(Check(name, passed, severity, json.loads(facts)))
-    return {table: Made(made_from, found, rows, tuple(checks.get(table, ()))) for table, made_from, found, rows in rows if table in there}
+    return {
+        table: Made(made_from, content, rows, tuple(checks.get(table, ()))) for table, made_from, content, rows in rows if table in there
+    }
 
 
 def contents(made: Mapping[str, Made], names: Iterable[str]) -> list[str]:
@@ -97,16 +99,38 @@ def contents(made: Mapping[str, Made], names: Iterable[str]) -> list[str]:
     return [f"{name}={made[name].content if name in made else 'none'}" for name in sorted(names)]
 
 
-def note(connection: duckdb.DuckDBPyConnection, made_from: str, checks: Mapping[str, Iterable[Check]]) -> dict[str, Made]:
-    """Remember how tables were just made; `checks` has an entry for each of them."""
-    names = list(checks)
+def key_of(known: Mapping[str, Made], inputs: Iterable[str], more: Iterable[str] = ()) -> str:
+    """The key of what this program makes from tables as they are, and from what `more` names."""
+    return key([*contents(known, inputs), *more])
+
+
+def is_made(known: Mapping[str, Made], outputs: Iterable[str], made_from: str) -> bool:
+    """Whether all these tables were last made from this."""
+    return all(name in known and known[name].key == made_from for name in outputs)
+
+
+def known(names: Iterable[str]) -> dict[str, Made]:
+    """How tables of the warehouse were last made."""
+    with warehouse.connect(home().warehouse) as connection:
+        prepare(connection)
+        return recall(connection, names)
+
+
+def found(connection: duckdb.DuckDBPyConnection, made_from: str, checks: Mapping[str, Iterable[Check]]) -> dict[str, Made]:
+    """Tables as they are: the content and the rows of each."""
     counted = " union all ".join(
-        f"select {quote(name)}, coalesce(sum(hash(t)::hugeint), 0)::varchar || '/' || count(*), count(*) from {name} t" for name in names
+        f"select {quote(name)}, coalesce(sum(hash(t)::hugeint), 0)::varchar || '/' || count(*), count(*) from {name} t" for name in checks
     )
-    made = {
+    return {
         name: Made(made_from, hashlib.sha256(total.encode()).hexdigest()[:16], int(rows), tuple(checks[name]))
         for name, total, rows in connection.execute(counted).fetchall()
     }
+
+
+def note(connection: duckdb.DuckDBPyConnection, made_from: str, checks: Mapping[str, Iterable[Check]]) -> dict[str, Made]:
+    """Remember how tables were just made; `checks` has an entry for each of them."""
+    names = list(checks)
+    made = found(connection, made_from, checks)
     tables = [(n, m.key, m.content, m.rows) for n, m in made.items()]
     results = [(n, c.name, c.passed, c.severity, json.dumps(c.facts, default=str)) for n, m in made.items() for c in m.checks]
     connection.execute("begin")

@@ -5,13 +5,14 @@ What users open is a published copy (`pipelines/publish.py`); this file is writt
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
+from pipelines.home import home
 from sources.columns import Table, columns
 
 SCHEMAS = ("raw", "core", "graph", "risk", "cost", "mart", "meta")
@@ -161,6 +162,12 @@ def read(connection: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame:
     if name not in _frames:
         _frames[name] = _fetched(connection, f"select * from {name}")
     return _frames[name].copy(deep=False)  # who writes into it gets columns of its own
+
+
+def read_tables(names: Iterable[str]) -> dict[str, pd.DataFrame]:
+    """Tables of the pipeline's file by their name without schema."""
+    with connect(home().warehouse) as connection:
+        return {name.split(".")[1]: read(connection, name) for name in names}
 
 
 def read_union(connection: duckdb.DuckDBPyConnection, names: list[str]) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from graph.cost.trace import Trace, Tracer
 from graph.cost.uncertainty import band, felt, sample, sobol
 from sources.columns import columns
 
+CORE = ("item", "requirement", "price", "parameter", "board", "model", "workload")
 DRAWS = 4096
 """The 5th and 95th percentile then stand within about two percent."""
 UNKNOWNS = 6

@@ -9,6 +9,7 @@ import pandas as pd
 
 from graph.risk import stress_tables as t
 from graph.risk.common_mode import common_mode
+from graph.risk.finding import Finding
 from graph.risk.mitigation import mitigation
 from graph.risk.scenario import HEADLINES, library
 from graph.risk.stress import YEAR, disruption
@@ -17,20 +18,12 @@ from graph.risk.supply import Supply, supply_networks
 from graph.risk.survival import tts_ttr
 from sources.columns import Table
 
+TABLES = (t.TtsTtr, t.Disruption, t.DisruptionPath, t.CommonMode, t.Mitigation)
 TRIED = 5
 """Stocks, and nodes that are hit, for which measures are published; `stackgraph stress ID --stock` tries more."""
 LOOKED_AT = 12
 """Items lost with a month more of every stock, the same ones each time; that no essential loss is free is asked of all of them."""
 ROUNDING = 1e-6
-
-
-class Finding(NamedTuple):
-    """What a check of a table came to: the rows against it, and the figures it looked at."""
-
-    table: type[Table]
-    check: str
-    against: list[str]
-    facts: dict[str, object]
 
 
 class StressResults(NamedTuple):

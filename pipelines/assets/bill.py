@@ -21,9 +21,10 @@ from graph.cost.model import CostModel, Key
 from graph.cost.own_or_buy import own_chips, own_vs_buy
 from graph.cost.paths import cost_paths, order_usd
 from graph.cost.rollup import behind
-from pipelines.assets.declare import Result, checked, contents_key, key_check, read_tables, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, checked, contents_key, key_check, spec, stored, unless_unchanged
 from pipelines.assets.priced import priced
 from pipelines.assets.results import COST_INPUTS, ROUNDING, blocking
+from pipelines.warehouse import read_tables
 
 INPUTS = [f"core.{name}" for name in COST_INPUTS]
 WORKLOADS = (HEADLINE_WORKLOAD, "chat")

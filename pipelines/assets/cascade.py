@@ -15,7 +15,8 @@ from graph.risk.organisation_cascade import organisation_cascade, sole_makers
 from graph.risk.organisation_needs import Facts, facts
 from graph.risk.organisation_network import organisation_network
 from graph.risk.organisation_values import ACCELERATOR
-from pipelines.assets.declare import Result, asset_key, checked, key_check, read_tables, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, asset_key, checked, key_check, spec, stored, unless_unchanged
+from pipelines.warehouse import read_tables
 
 INPUTS = ["core.item", "core.offer", "core.requirement", "core.board", "cost.price", "cost.price_edge"]
 SAMPLE = 4

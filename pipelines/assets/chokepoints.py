@@ -1,9 +1,4 @@
-"""Schema risk: what single losses and pairs of losses stop a board, and the supply risk of materials.
-
-Published are the boards on sale and the things a reader asks for first, by organisation and by country, up to pairs. Other items,
-the views by offer, owner and grid region, longer cut sets and partial losses are computed when they are asked for
-(`stackgraph chokepoints`, `stackgraph cutsets`).
-"""
+"""Schema risk: what single losses and pairs of losses stop a board, and the supply risk of materials."""
 
 from __future__ import annotations
 
@@ -13,21 +8,14 @@ from typing import Any
 
 import dagster as dg
 
-from graph.risk.chokepoint_checks import breaks, raised_by_a_second_source, supplies, wrong_cut_sets
+from graph.risk.chokepoint_results import TABLES
 from graph.risk.chokepoint_tables import MinCutSet, Spof, TopProbability
-from graph.risk.chokepoints import LEAST, tables
 from graph.risk.supply_risk import supply_risk
 from graph.risk.supply_risk_tables import SupplyRisk
-from graph.risk.supply_things import By
-from pipelines.assets.declare import Result, asset_key, checked, key_check, read_tables, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, asset_key, checked, key_check, spec, stored, unless_unchanged
+from pipelines.beforehand import CHOKEPOINTS
+from pipelines.warehouse import read_tables
 
-INPUTS = [f"core.{name}" for name in ("item", "board", "offer", "share", "requirement", "organisation")]
-VIEWS: tuple[By, ...] = ("organisation", "country")
-HEADLINES = ("item:gb200_nvl72", "item:ai_accelerator")
-"""Beside the boards on sale."""
-SAMPLE = 2
-"""So many sole-sourced offers are given a second source to see that this never raises risk."""
-TABLES = (Spof, MinCutSet, TopProbability)
 RISK_INPUTS = ["risk.hhi", "core.item", "core.requirement", "core.parameter"]
 
 
@@ -37,7 +25,7 @@ def blocking(table: str, name: str, description: str) -> dg.AssetCheckSpec:
 
 
 @dg.multi_asset(
-    specs=[spec(t, t.table, "risk", ["graph.edge", *INPUTS], kinds=["numpy"]) for t in TABLES],
+    specs=[spec(t, t.table, "risk", ["graph.edge", *CHOKEPOINTS.inputs], kinds=["numpy"]) for t in TABLES],
     check_specs=[
         *(key_check(t.table) for t in TABLES),
         blocking(Spof.table, "stops_the_target", "With a listed single point of failure lost, its target fails."),
@@ -49,23 +37,18 @@ def blocking(table: str, name: str, description: str) -> dg.AssetCheckSpec:
         ),
     ],
     name="chokepoints",
+    op_tags={"dagster/priority": "-1"},  # after all else that can be made meanwhile
 )
 def chokepoints() -> Iterator[Result]:
-    yield from unless_unchanged([t.table for t in TABLES], INPUTS, _chokepoints)
+    yield from unless_unchanged(CHOKEPOINTS.outputs, CHOKEPOINTS.inputs, _chokepoints)
 
 
 def _chokepoints() -> Iterator[Result]:
-    core = read_tables(INPUTS)
-    on_sale = core["board"][core["board"]["status"] == "shipping"]["board_id"]
-    targets = [f"board:{board}" for board in on_sale]
-    targets += [target for target in HEADLINES if target.removeprefix("item:") in set(core["item"]["item_id"])]
-    made = dict(zip(TABLES, tables(core, targets, VIEWS, max_order=2, least=LEAST), strict=True))
-    for table, frame in made.items():
-        yield stored(table, frame)
-    supply = supplies(core, made[Spof])
-    yield _check(Spof.table, "stops_the_target", breaks(supply, made[Spof]))
-    yield _check(MinCutSet.table, "minimal", wrong_cut_sets(supply, made[MinCutSet]))
-    yield _check(TopProbability.table, "a_second_source_never_hurts", raised_by_a_second_source(core, made[Spof], HEADLINES[0], SAMPLE))
+    made = CHOKEPOINTS.answer()
+    for table in TABLES:
+        yield stored(table, made.tables[table])
+    for table, name, against, facts in made.findings:
+        yield _check(table.table, name, against, facts)
 
 
 @dg.multi_asset(

@@ -6,13 +6,12 @@ Nothing about a column is said here; it comes from the declarations in `sources/
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
-from pipelines import ahead, memo, warehouse
+from pipelines import memo, warehouse
 from pipelines.home import home
 from sources.columns import Table, columns
 from sources.overlay import ID as OVERLAY
@@ -96,47 +95,10 @@ def stored(
 Result = dg.MaterializeResult | dg.AssetCheckResult
 
 
-@dataclass(frozen=True)
-class Beforehand:
-    """Tables that a pure function of other tables fills, and that takes long: begun when its inputs are there, asked for by its asset.
-
-    outputs, inputs : table names; more : what else the outputs depend on (see `unless_unchanged`)
-    function : of the inputs by name without schema; importable, and so is what it returns
-    """
-
-    outputs: tuple[str, ...]
-    inputs: tuple[str, ...]
-    function: Callable[[dict[str, pd.DataFrame]], Any]
-    more: tuple[str, ...] = ()
-
-    def begin(self, also_if_made: bool = False) -> None:
-        """Begin to compute in a process of its own; not where the tables are as they would be made again."""
-        key, known = self._key()
-        if also_if_made or not _is_made(list(self.outputs), key, known):
-            ahead.begin(key, self.function, read_tables(self.inputs))
-
-    def answer(self) -> Any:
-        """What the function returns."""
-        return ahead.answer(self._key()[0], self.function, read_tables(self.inputs))
-
-    def _key(self) -> tuple[str, dict[str, memo.Made]]:
-        return _key_of(list(self.outputs), list(self.inputs), self.more)
-
-
 def contents_key(inputs: Iterable[str]) -> str:
     """What tables hold now, in a word."""
-    return _key_of([], list(inputs), ())[0]
-
-
-def _key_of(outputs: list[str], inputs: list[str], more: Iterable[str]) -> tuple[str, dict[str, memo.Made]]:
-    with warehouse.connect(home().warehouse) as connection:
-        memo.prepare(connection)
-        known = memo.recall(connection, [*inputs, *outputs])
-    return memo.key([*memo.contents(known, inputs), *more]), known
-
-
-def _is_made(outputs: list[str], key: str, known: Mapping[str, memo.Made]) -> bool:
-    return all(name in known and known[name].key == key for name in outputs)
+    names = list(inputs)
+    return memo.key_of(memo.known(names), names)
 
 
 def unless_unchanged(
@@ -155,8 +117,9 @@ def unless_unchanged(
     are, with the results that their checks had.
     """
     outputs, inputs = list(outputs), list(inputs)
-    key, known = _key_of(outputs, inputs, more)
-    if _is_made(outputs, key, known):
+    known = memo.known([*inputs, *outputs])
+    key = memo.key_of(known, inputs, more)
+    if memo.is_made(known, outputs, key):
         yield from (result for name in outputs for result in _as_before(name, known[name]))
         return
     results: dict[str, dg.MaterializeResult] = {}
@@ -196,9 +159,3 @@ def name_of(key: object) -> str:
     """AssetKey(['core', 'share']) -> 'core.share'."""
     assert isinstance(key, dg.AssetKey), key
     return ".".join(key.path)
-
-
-def read_tables(names: Iterable[str]) -> dict[str, pd.DataFrame]:
-    """Tables of the warehouse by their name without schema."""
-    with warehouse.connect(home().warehouse) as connection:
-        return {name.split(".")[1]: warehouse.read(connection, name) for name in names}

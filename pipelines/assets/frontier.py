@@ -12,9 +12,10 @@ from graph.cost import frontier_tables as t
 from graph.cost.calibration import calibration
 from graph.cost.frontier import published_frontier
 from graph.cost.points import APART
-from pipelines.assets.declare import Result, asset_key, checked, contents_key, key_check, read_tables, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, asset_key, checked, contents_key, key_check, spec, stored, unless_unchanged
 from pipelines.assets.priced import priced
 from pipelines.assets.results import COST_INPUTS
+from pipelines.warehouse import read_tables
 from sources.columns import Table
 
 CORE = [f"core.{n}" for n in COST_INPUTS]

@@ -10,9 +10,10 @@ import pandas as pd
 from graph.cost.harness_results import CORE, cheapest_own, harness_answer, published_keys
 from graph.cost.harness_tables import HarnessOrSilicon, HarnessStage, ListPrice
 from graph.cost.list_price import list_price_table
-from pipelines.assets.declare import Result, asset_key, checked, contents_key, key_check, read_tables, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, asset_key, checked, contents_key, key_check, spec, stored, unless_unchanged
 from pipelines.assets.priced import priced
 from pipelines.assets.results import COST_INPUTS
+from pipelines.warehouse import read_tables
 from sources.columns import Table
 
 CORE_INPUTS = [f"core.{name}" for name in COST_INPUTS]

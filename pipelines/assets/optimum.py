@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from graph.cost.optimum_answer import CORE, default_tables
 from graph.cost.optimum_tables import OPTIMUM_TABLES, Optimum, ShadowPrice
-from pipelines.assets.declare import Beforehand, Result, asset_key, checked, key_check, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, asset_key, checked, key_check, spec, stored, unless_unchanged
+from pipelines.beforehand import OPTIMUM
 
-OPTIMUM = Beforehand(tuple(t.table for t in OPTIMUM_TABLES), tuple(f"core.{name}" for name in CORE), default_tables)
 ROUNDING = 1e-6
 CHECKS = {
     Optimum: {

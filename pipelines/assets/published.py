@@ -8,9 +8,10 @@ import dagster as dg
 
 from graph.cost.published import CORE, comparison
 from graph.cost.published_tables import PublishedComparison
-from pipelines.assets.declare import Result, asset_key, checked, contents_key, key_check, read_tables, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, asset_key, checked, contents_key, key_check, spec, stored, unless_unchanged
 from pipelines.assets.priced import priced
 from pipelines.assets.results import COST_INPUTS
+from pipelines.warehouse import read_tables
 
 TABLE = PublishedComparison.table
 CHAIN = [f"core.{name}" for name in COST_INPUTS]

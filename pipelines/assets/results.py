@@ -23,21 +23,18 @@ from graph.risk.concentration import hhi
 from graph.risk.governance import country_risk
 from pipelines.assets.behind import FEW, closed_cycles, made_from, overlay_rows, own_requirements
 from pipelines.assets.declare import (
-    Beforehand,
     Result,
     asset_key,
     checked,
     contents_key,
     key_check,
-    read_tables,
     spec,
     stored,
     unless_unchanged,
 )
-from pipelines.assets.optimum import OPTIMUM
 from pipelines.assets.priced import deployed, priced
-from pipelines.assets.sensitivity import SENSITIVITY
-from pipelines.assets.stress import STRESS
+from pipelines.beforehand import FROM_RECORDS, Beforehand
+from pipelines.warehouse import read_tables
 from sources.columns import Table
 
 COST_INPUTS = ["item", "requirement", "price", "parameter", "board", "model", "workload", "site", "benchmark"]
@@ -148,8 +145,8 @@ def _cost() -> Iterator[Result]:
     ],
 )
 def graph() -> Iterator[Result]:
-    for needs_records_alone in (STRESS, OPTIMUM, SENSITIVITY):  # and takes as long as all that follows from here
-        needs_records_alone.begin()
+    for one in FROM_RECORDS:  # together they take as long as all that follows from here
+        one.begin()
     inputs = {f"core.{n}" for n in (*GRAPH_INPUTS, *COST_INPUTS)}
     own = own_requirements()
     places = [place for rows in own.values() for place in rows]

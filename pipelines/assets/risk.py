@@ -9,7 +9,8 @@ import dagster as dg
 from graph import results as g
 from graph.risk import ntier
 from graph.risk.concentration import supply_views
-from pipelines.assets.declare import Result, asset_key, checked, key_check, read_tables, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, asset_key, checked, key_check, spec, stored, unless_unchanged
+from pipelines.warehouse import read_tables
 
 NTIER_INPUTS = ["core.share", "core.offer", "core.organisation", "core.board", "graph.edge", "cost.price", "cost.price_edge"]
 

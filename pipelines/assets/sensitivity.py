@@ -6,18 +6,17 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from graph.cost.sensitivity_results import Sensitivity, sensitivity
+from graph.cost.sensitivity_results import Sensitivity
 from graph.cost.sensitivity_tables import Band, Elasticity
-from pipelines.assets.declare import Beforehand, Result, asset_key, checked, key_check, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, asset_key, checked, key_check, spec, stored, unless_unchanged
+from pipelines.beforehand import SENSITIVITY
 
-INPUTS = ("item", "requirement", "price", "parameter", "board", "model", "workload")
 ROUNDING = 1e-9
 CHECKS = {
     (Elasticity.table, "value_added_sums_to_one"): "Every dollar of a useful token is somebody's own cost or margin.",
     (Elasticity.table, "a_price_rise_never_lowers_cost"): "No price has a negative elasticity, under either rule for margins.",
     (Band.table, "central_is_inside"): "The cost at central values lies between the 5th and the 95th percentile.",
 }
-SENSITIVITY = Beforehand((Elasticity.table, Band.table), tuple(f"core.{name}" for name in INPUTS), sensitivity)
 
 
 @dg.multi_asset(

@@ -7,12 +7,9 @@ from collections.abc import Iterator
 import dagster as dg
 
 from graph.risk import stress_tables as t
-from graph.risk.scenario import digest
-from graph.risk.stress_results import stress_results
-from graph.risk.supply import CORE
-from pipelines.assets.declare import Beforehand, Result, asset_key, checked, key_check, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, asset_key, checked, key_check, spec, stored, unless_unchanged
+from pipelines.beforehand import STRESS
 
-INPUTS = [f"core.{name}" for name in CORE]
 CHECKS = {
     t.TtsTtr: {
         "essential_loss_is_not_free": "Every essential input without an alternative, once its stock is gone, costs each of its users output.",
@@ -27,11 +24,10 @@ CHECKS = {
     t.DisruptionPath: {"stretches_do_not_overlap": "A target has one binding input on any day."},
     t.Mitigation: {"saves_no_more_than_was_lost": "A measure saves at most what is lost without it."},
 }
-STRESS = Beforehand(tuple(table.table for table in CHECKS), tuple(INPUTS), stress_results, (digest(),))
 
 
 @dg.multi_asset(
-    specs=[spec(table, table.table, "risk", ["graph.edge", *INPUTS], kinds=["numpy", "numba"]) for table in CHECKS],
+    specs=[spec(table, table.table, "risk", ["graph.edge", *STRESS.inputs], kinds=["numpy", "numba"]) for table in CHECKS],
     check_specs=[
         *(key_check(table.table) for table in CHECKS),
         *(

@@ -35,7 +35,10 @@ def materialise(select: str | None, live: bool = False) -> None:
         known_then()
         settle()
         prepare()
-    ahead.warm("graph.risk.stress_results", "graph.risk.kernels", "graph.cost.optimum_answer", "graph.cost.sensitivity_results")
+    if not (home().warehouse.exists() or live or select):
+        ahead.call("pipelines.beforehand", "foresee")
+    else:
+        ahead.warm("pipelines.beforehand", "graph.risk.kernels")
     gc.disable()  # the command ends with the run: looking for cycles among its millions of objects took a twelfth of it
     import dagster as dg
     from dagster._core.errors import DagsterError

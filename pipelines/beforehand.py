@@ -1,0 +1,82 @@
+"""What takes long and follows from the records alone, computed in the process beside this one (`pipelines/ahead.py`).
+
+Each is begun when the records are there, and asked for by its asset, which comes late in a run. A first run does not wait for
+that: `foresee` assembles what the repository ships while the run itself still loads Dagster and writes tables one by one. An
+answer goes by the contents of the tables it was computed from; where the run's turn out otherwise, it is computed anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from graph.cost import optimum_answer, sensitivity_results
+from graph.cost.optimum_tables import OPTIMUM_TABLES
+from graph.cost.sensitivity_tables import Band, Elasticity
+from graph.risk import chokepoint_results, stress_results, supply
+from graph.risk.scenario import digest
+from pipelines import ahead, memo, state, warehouse
+from pipelines.warehouse import read_tables
+from sources import catalog, reading
+from sources.columns import Table
+
+
+@dataclass(frozen=True)
+class Beforehand:
+    """Tables that a pure function of other tables fills: begun when its inputs are there, asked for by its asset.
+
+    outputs, inputs : table names; more : what else the outputs depend on (see `declare.unless_unchanged`)
+    function : of the inputs by name without schema; importable, and so is what it returns
+    """
+
+    outputs: tuple[str, ...]
+    inputs: tuple[str, ...]
+    function: Callable[[dict[str, pd.DataFrame]], Any]
+    more: tuple[str, ...] = ()
+
+    def begin(self, also_if_made: bool = False) -> None:
+        """Begin to compute in a process of its own; not where the tables are as they would be made again."""
+        known = memo.known([*self.inputs, *self.outputs])
+        key = memo.key_of(known, self.inputs, self.more)
+        if also_if_made or not memo.is_made(known, self.outputs, key):
+            ahead.begin(key, self.function, read_tables(self.inputs))
+
+    def answer(self) -> Any:
+        """What the function returns."""
+        key = memo.key_of(memo.known(self.inputs), self.inputs, self.more)
+        return ahead.answer(key, self.function, read_tables(self.inputs))
+
+
+def of_records(tables: Iterable[type[Table]], core: Iterable[str], function: Callable[..., Any], more: tuple[str, ...] = ()) -> Beforehand:
+    """Tables that follow from core tables, given without schema."""
+    return Beforehand(tuple(table.table for table in tables), tuple(f"core.{name}" for name in core), function, more)
+
+
+STRESS = of_records(stress_results.TABLES, supply.CORE, stress_results.stress_results, (digest(),))
+OPTIMUM = of_records(OPTIMUM_TABLES, optimum_answer.CORE, optimum_answer.default_tables)
+SENSITIVITY = of_records((Elasticity, Band), sensitivity_results.CORE, sensitivity_results.sensitivity)
+CHOKEPOINTS = of_records(chokepoint_results.TABLES, chokepoint_results.CORE, chokepoint_results.chokepoint_results)
+FROM_RECORDS = (STRESS, OPTIMUM, SENSITIVITY, CHOKEPOINTS)
+"""The longest first."""
+
+
+def foresee() -> None:
+    """Compute what follows from the records that the repository ships, and keep it until it is begun; in the process beside."""
+    made, _ = catalog.assemble([reading.shipped(folder) for folder in state.folders()])
+    if made.problems:  # the run meets them too, and tells them
+        return
+    needed = {name for one in FROM_RECORDS for name in one.inputs}
+    with duckdb.connect() as connection:  # types and contents are those of tables, not of frames
+        connection.execute("create schema core")
+        for table in catalog.TABLES:
+            if table.record.table in needed:
+                warehouse.write(connection, table.record, made.tables[table.name])
+        known = memo.found(connection, "", dict.fromkeys(sorted(needed), ()))
+        frames = {name: warehouse.read(connection, name) for name in needed}
+    for one in FROM_RECORDS:
+        core = {name.split(".")[1]: frames[name].copy(deep=False) for name in one.inputs}
+        ahead.keep(memo.key_of(known, one.inputs, one.more), one.function(core))
