@@ -1,7 +1,7 @@
-"""What takes long and follows from the records alone, computed in the process beside this one (`pipelines/ahead.py`).
+"""What takes long and follows from records or costs alone, computed in the process beside this one (`pipelines/ahead.py`).
 
-Each is begun when the records are there, and asked for by its asset, which comes late in a run. A first run does not wait for
-that: `foresee` assembles what the repository ships while the run itself still loads Dagster and writes tables one by one. An
+Each is begun when its inputs are there, and asked for by its asset, which comes late in a run. A first run does not wait for the
+records: `foresee` assembles what the repository ships while the run itself still loads Dagster and writes tables one by one. An
 answer goes by the contents of the tables it was computed from; where the run's turn out otherwise, it is computed anew.
 """
 
@@ -14,10 +14,12 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from graph.cost import optimum_answer, sensitivity_results
+from graph.cost import harness_results, optimum_answer, sensitivity_results
+from graph.cost.harness_tables import HarnessOrSilicon, HarnessStage
 from graph.cost.optimum_tables import OPTIMUM_TABLES
 from graph.cost.sensitivity_tables import Band, Elasticity
-from graph.risk import chokepoint_results, stress_results, supply
+from graph.risk import cascade_results, chokepoint_results, stress_results, supply
+from graph.risk.cascade_tables import Cascade
 from graph.risk.scenario import digest
 from pipelines import ahead, memo, state, warehouse
 from pipelines.warehouse import read_tables
@@ -51,32 +53,43 @@ class Beforehand:
         return ahead.answer(key, self.function, read_tables(self.inputs))
 
 
-def of_records(tables: Iterable[type[Table]], core: Iterable[str], function: Callable[..., Any], more: tuple[str, ...] = ()) -> Beforehand:
-    """Tables that follow from core tables, given without schema."""
-    return Beforehand(tuple(table.table for table in tables), tuple(f"core.{name}" for name in core), function, more)
+def of(
+    tables: Iterable[type[Table]], core: Iterable[str], function: Callable[..., Any], costs: Iterable[str] = (), more: str = ""
+) -> Beforehand:
+    """Tables that follow from tables of the schemas core and cost, given without schema."""
+    inputs = (*(f"core.{name}" for name in core), *(f"cost.{name}" for name in costs))
+    return Beforehand(tuple(table.table for table in tables), inputs, function, (more,) if more else ())
 
 
-STRESS = of_records(stress_results.TABLES, supply.CORE, stress_results.stress_results, (digest(),))
-OPTIMUM = of_records(OPTIMUM_TABLES, optimum_answer.CORE, optimum_answer.default_tables)
-SENSITIVITY = of_records((Elasticity, Band), sensitivity_results.CORE, sensitivity_results.sensitivity)
-CHOKEPOINTS = of_records(chokepoint_results.TABLES, chokepoint_results.CORE, chokepoint_results.chokepoint_results)
+STRESS = of(stress_results.TABLES, supply.CORE, stress_results.stress_results, more=digest())
+OPTIMUM = of(OPTIMUM_TABLES, optimum_answer.CORE, optimum_answer.default_tables)
+SENSITIVITY = of((Elasticity, Band), sensitivity_results.CORE, sensitivity_results.sensitivity)
+CHOKEPOINTS = of(chokepoint_results.TABLES, chokepoint_results.CORE, chokepoint_results.chokepoint_results)
 FROM_RECORDS = (STRESS, OPTIMUM, SENSITIVITY, CHOKEPOINTS)
 """The longest first."""
+
+CASCADE = of((Cascade,), cascade_results.CORE, cascade_results.cascade_results, ("price", "price_edge"))
+HARNESS = of((HarnessStage, HarnessOrSilicon), harness_results.CORE, harness_results.published_answer, ("useful_token",))
+FROM_COSTS = (CASCADE, HARNESS)
 
 
 def foresee() -> None:
     """Compute what follows from the records that the repository ships, and keep it until it is begun; in the process beside."""
+    known, frames = shipped_records()
+    for one in FROM_RECORDS if known else ():
+        core = {name.split(".")[1]: frames[name].copy(deep=False) for name in one.inputs}
+        ahead.keep(memo.key_of(known, one.inputs, one.more), one.function(core))
+
+
+def shipped_records() -> tuple[dict[str, memo.Made], dict[str, pd.DataFrame]]:
+    """Tables of records by name, as a first run makes them: their contents, and themselves. None where the run will meet a problem."""
     made, _ = catalog.assemble([reading.shipped(folder) for folder in state.folders()])
-    if made.problems:  # the run meets them too, and tells them
-        return
+    if made.problems:
+        return {}, {}
     needed = {name for one in FROM_RECORDS for name in one.inputs}
     with duckdb.connect() as connection:  # types and contents are those of tables, not of frames
         connection.execute("create schema core")
         for table in catalog.TABLES:
             if table.record.table in needed:
                 warehouse.write(connection, table.record, made.tables[table.name])
-        known = memo.found(connection, "", dict.fromkeys(sorted(needed), ()))
-        frames = {name: warehouse.read(connection, name) for name in needed}
-    for one in FROM_RECORDS:
-        core = {name.split(".")[1]: frames[name].copy(deep=False) for name in one.inputs}
-        ahead.keep(memo.key_of(known, one.inputs, one.more), one.function(core))
+        return memo.found(connection, "", dict.fromkeys(sorted(needed), ())), {name: warehouse.read(connection, name) for name in needed}

@@ -58,6 +58,12 @@ def harness_answer(core: Mapping[str, pd.DataFrame], useful: pd.DataFrame, keys:
     return HarnessAnswer(pd.concat(stages, ignore_index=True), pd.concat(choices, ignore_index=True))
 
 
+def published_answer(tables: Mapping[str, pd.DataFrame]) -> HarnessAnswer:
+    """The two tables as they are published; `tables` holds the tables `CORE` and useful_token by name."""
+    useful = tables["useful_token"]
+    return harness_answer({name: tables[name] for name in CORE}, useful, published_keys(useful))
+
+
 def new_boards(boards: pd.DataFrame, useful: pd.DataFrame, key: Key) -> dict[str, str]:
     """Other boards that ship and serve the same -> what they are: the cheapest, the cheapest that its designer sells, and the newest."""
     board_id, model_id, workload_id = key

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import dagster as dg
 import pandas as pd
 
-from graph.cost.harness_results import CORE, cheapest_own, harness_answer, published_keys
+from graph.cost.harness_results import cheapest_own
 from graph.cost.harness_tables import HarnessOrSilicon, HarnessStage, ListPrice
 from graph.cost.list_price import list_price_table
 from pipelines.assets.declare import Result, asset_key, checked, contents_key, key_check, spec, stored, unless_unchanged
 from pipelines.assets.priced import priced
 from pipelines.assets.results import COST_INPUTS
+from pipelines.beforehand import HARNESS
 from pipelines.warehouse import read_tables
 from sources.columns import Table
 
@@ -50,16 +51,17 @@ CACHES = ("batching", "prefix_cache", "exact_cache", "semantic_cache")
         ),
     ],
     name="harness",
+    op_tags={"dagster/priority": "-1"},  # after all else that can be made meanwhile
 )
 def harness() -> Iterator[Result]:
     yield from unless_unchanged([table.table for table in LINEAGE], INPUTS, _harness)
 
 
 def _harness() -> Iterator[Result]:
+    answer = HARNESS.answer()
     tables = read_tables(INPUTS)
     useful = tables["useful_token"]
     model, figures = priced({name: tables[name] for name in COST_INPUTS}, contents_key(CORE_INPUTS))
-    answer = harness_answer({name: tables[name] for name in CORE}, useful, published_keys(useful))
     own = cheapest_own(tables["board"], useful)
     listed = list_price_table(tables["model_price"], tables["workload"]["workload_id"], figures, model.price, own)
     for table, frame in ((HarnessStage, answer.stages), (HarnessOrSilicon, answer.choices), (ListPrice, listed)):

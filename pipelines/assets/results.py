@@ -33,7 +33,7 @@ from pipelines.assets.declare import (
     unless_unchanged,
 )
 from pipelines.assets.priced import deployed, priced
-from pipelines.beforehand import FROM_RECORDS, Beforehand
+from pipelines.beforehand import FROM_COSTS, FROM_RECORDS, Beforehand
 from pipelines.warehouse import read_tables
 from sources.columns import Table
 
@@ -94,6 +94,8 @@ def blocking(table: str, name: str, description: str) -> dg.AssetCheckSpec:
 )
 def cost() -> Iterator[Result]:
     yield from unless_unchanged([t.table for t in CHAIN], [f"core.{n}" for n in COST_INPUTS], _cost)
+    for one in FROM_COSTS:
+        one.begin()
 
 
 def _cost() -> Iterator[Result]:

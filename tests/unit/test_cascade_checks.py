@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from pipelines.assets.cascade import out_of_bounds, unfelt
+from graph.risk.cascade_results import out_of_bounds, unfelt
 
 SOUND = pd.DataFrame(
     {
