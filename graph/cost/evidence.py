@@ -1,8 +1,8 @@
 """How well the value that each step adds is known: the grade of the figures that set it.
 
 A step adds its own cost and its seller's margin. What a purchased thing adds is as well known as its price and its margin;
-what a step of the chain adds, as the figures it is computed from; what the harness spends, as the workload's spending. Of
-several figures the weakest counts.
+what is bought by the dollar has no price, so it is as well known as the sums spent on it; what a step of the chain adds, as
+the figures it is computed from; what the harness spends, as the workload's spending. Of several figures the weakest counts.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ class Grades:
     def __init__(self, core: Mapping[str, pd.DataFrame], figures: Figures) -> None:
         self._figures = figures
         self._boards = {b.board_id: b for b in records_of(core["board"], Board)}
+        bought = core["requirement"].groupby("input_id")["requirement_id"]
+        self._bought = {item: [f"quantity:{name}" for name in names] for item, names in bought}
 
     def own(self, step: str, workload_id: str) -> str:
         """Grade of a step's own cost, for a useful token of a workload."""
@@ -45,7 +47,10 @@ class Grades:
         kind, _, rest = step.partition(":")
         if kind == "item":
             spending = HARNESS_SPENDING.get(rest)
-            return [f"workload:{workload_id}.{spending}"] if spending else [f"item:{rest}.price"]
+            if spending:
+                return [f"workload:{workload_id}.{spending}"]
+            price = f"item:{rest}.price"
+            return [price] if price in self._figures else self._bought.get(rest, [])
         if kind == "package":
             process = self._boards[rest].packaging_item or "package_assembly"
             return [f"item:{process}.{figure}" for figure in OF_PACKAGE]
