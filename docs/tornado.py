@@ -28,6 +28,9 @@ ROOM = 1.9
 """Factor by which the axis goes on beyond the widest bar, for what is written beside it."""
 WORDS = {
     "tool_usd": "tools, an attempt",
+    "web_searches": "searches of the web, an attempt",
+    "sandbox_seconds": "seconds of a sandbox, an attempt",
+    "build_minutes": "minutes of a build, an attempt",
     "gateway_usd": "model gateway, an attempt",
     "retrieval_usd": "retrieval, an attempt",
     "output_tokens": "output, an attempt",

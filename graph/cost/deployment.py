@@ -18,6 +18,7 @@ from graph.cost import harness
 from graph.cost.figures import Figures, MissingFigure
 from graph.cost.operating_point import Demand, OperatingPoint, at, choose
 from graph.cost.rollup import Step
+from graph.cost.spending import GATEWAY, HARNESS_SPENDING, spending
 from graph.cost.throughput import Accelerator, Efficiency, LanguageModel
 from graph.cost.traced import Number, central, named, plain
 from sources.records import Board, Model
@@ -25,9 +26,6 @@ from sources.records import Board, Model
 MILLION = 1e6
 SECONDS_PER_HOUR = 3600.0
 TERA, GIGA, MICRO = 1e12, 1e9, 1e-6
-GATEWAY = "model_gateway"
-HARNESS_SPENDING = {"retrieval_pipeline": "retrieval_usd", "coding_agent": "tool_usd", GATEWAY: "gateway_usd"}
-"""Item whose price moves a spending -> the workload's figure of it, USD per attempt."""
 
 
 @dataclass(frozen=True)
@@ -264,8 +262,8 @@ def price(
         f"served:{board_id}/{small_model}/{workload_id}": served * routed,
         f"hour:{board_id}": run * judge_seconds / busy,
         **{
-            f"item:{item_id}": (per_million if item_id == GATEWAY else run) * of_workload(parameter)
-            for item_id, parameter in HARNESS_SPENDING.items()
+            f"item:{item_id}": (per_million if item_id == GATEWAY else run) * spending(item_id, workload_id, figures)
+            for item_id in HARNESS_SPENDING
         },
     }
     return Priced(

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from graph.cost.deployment import HARNESS_SPENDING
 from graph.cost.figures import Figures
+from graph.cost.spending import HARNESS_SPENDING, figures_of_spending
 from sources.frames import records_of
 from sources.records import GRADES, Board
 
@@ -46,9 +46,8 @@ class Grades:
     def _own(self, step: str, workload_id: str) -> list[str]:
         kind, _, rest = step.partition(":")
         if kind == "item":
-            spending = HARNESS_SPENDING.get(rest)
-            if spending:
-                return [f"workload:{workload_id}.{spending}"]
+            if rest in HARNESS_SPENDING:
+                return figures_of_spending(rest, workload_id, self._figures)
             price = f"item:{rest}.price"
             return [price] if price in self._figures else self._bought.get(rest, [])
         if kind == "package":

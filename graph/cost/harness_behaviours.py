@@ -80,7 +80,7 @@ SERVER, GATEWAY, RETRIEVAL, EVALUATION = "inference_server", "model_gateway", "r
 AGENT, EDITOR, ASSISTANT = "coding_agent", "ide", "grounded_assistant"
 STAGES = (SERVER, GATEWAY, RETRIEVAL, EVALUATION, AGENT, EDITOR, ASSISTANT)
 SUCCESS, KEPT = Setting("workload:{w}.success_rate", True), Setting("workload:{w}.retained", True)
-TOOLS = Setting("workload:{w}.tool_usd", False)
+TOOLS = (Setting("workload:{w}.sandbox_seconds", False), Setting("workload:{w}.build_minutes", False))
 _LESS = "the range is one between applications, from none of it on; what is done with less can find less"
 _KEPT = "the range is one between studies of what stays in use"
 
@@ -143,7 +143,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         AGENT, "turns_and_context", "attempts", "input_tokens", (Setting("workload:{w}.input_tokens", False),), ("coding_agent",),
         is_lever=False, assumes="the range is one between tasks as much as between agents",
     ),
-    Behaviour(AGENT, "tools", "attempts", "tool_usd", (TOOLS,), ("coding_agent",), is_lever=False, assumes=_LESS),
+    Behaviour(AGENT, "tools", "attempts", "tool_usd", TOOLS, ("coding_agent",), is_lever=False, assumes=_LESS),
     Behaviour(AGENT, "retained", "accepted", "useful_tokens", (KEPT,), ("coding_agent",), is_lever=False, assumes=_KEPT),
     Behaviour(EDITOR, "acceptance", "attempts", "accepted", (SUCCESS,), ("completion",), assumes="a person takes a good suggestion and seldom a bad one"),
     Behaviour(
@@ -154,6 +154,11 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         ASSISTANT, "success", "attempts", "accepted", (SUCCESS,), QUESTIONS, assumes="the best assistant measured, at the same tokens"
     ),
-    Behaviour(ASSISTANT, "web_search", "attempts", "tool_usd", (TOOLS,), QUESTIONS, is_lever=False, assumes=_LESS),
+    Behaviour(
+        ASSISTANT, "web_search", "attempts", "tool_usd", (Setting("workload:{w}.web_searches", False),), ("chat",), is_lever=False, assumes=_LESS,
+    ),
+    Behaviour(
+        ASSISTANT, "web_search", "attempts", "tool_usd", (Setting("workload:{w}.tool_usd", False),), ("retrieval",), is_lever=False, assumes=_LESS,
+    ),
     Behaviour(ASSISTANT, "retained", "accepted", "useful_tokens", (KEPT,), QUESTIONS, is_lever=False, assumes=_KEPT),
 )  # fmt: skip

@@ -39,6 +39,7 @@ from graph.cost.points import all_drafts, decode_chip_seconds, first_token, poin
 from graph.cost.program import Program
 from graph.cost.rollup import Step
 from graph.cost.speculation import drafted
+from graph.cost.spending import HARNESS_SPENDING, spending
 from graph.cost.trace import Tracer
 from graph.cost.traced import Number, Traced, central
 
@@ -237,7 +238,7 @@ def _quantities(way: Setup, one: Priced, workload_id: str, is_routed: bool) -> d
         "attempts": one.attempts,
         "run_by_model": run,
         "run_by_large": run * (1.0 - get("small_model_share")) if is_routed else run,
-        **{name: get(name) for name in ("gateway_usd", "retrieval_usd", "tool_usd")},
+        **{name: spending(item_id, workload_id, figures) for item_id, name in HARNESS_SPENDING.items()},
         "judge_tokens": get("judge_input_tokens") + get("judge_output_tokens"),
         "success": success,
         "accepted": accepted,

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from graph.cost.deployment import HARNESS_SPENDING, MILLION, Priced, busy_seconds, demand, price
+from graph.cost.deployment import MILLION, Priced, busy_seconds, demand, price
 from graph.cost.evidence import weakest
 from graph.cost.figures import Figures
 from graph.cost.harness_tables import ListPrice
@@ -28,6 +28,7 @@ from graph.cost.headline import SMALL_MODEL
 from graph.cost.operating_point import OperatingPoint
 from graph.cost.rollup import Step, prices
 from graph.cost.samples import bands
+from graph.cost.spending import HARNESS_SPENDING
 from graph.cost.traced import Number
 from sources.columns import columns
 

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.cost.deployment import HARNESS_SPENDING, price
+from graph.cost.deployment import price
 from graph.cost.figures import Figures
 from graph.cost.harness_behaviours import PLAIN, SEMANTIC, STAGES, UNGROUNDED
 from graph.cost.harness_or_silicon import ALL, MEASURED
 from graph.cost.harness_setups import REWORK, SPENDING, Harness, harness_of, of
 from graph.cost.list_price import ADEQUATE, Bought, Offer, bought, offers, success_of
+from graph.cost.spending import HARNESS_SPENDING
 from graph.cost.trace import Tracer
 from graph.cost.traced import central
 from pipelines.home import Home
@@ -152,7 +153,7 @@ def test_a_list_price_worked_by_hand(centre: Figures) -> None:
     attempt = (2000 * (0.437 * 1.0 + 0.563 * 0.1) + 400 * 5.0) / 1e6
     found = by_list(offer, None, centre)
     assert found.attempt_usd[0] == pytest.approx(attempt, rel=1e-12)
-    judge, other = (120 * 1.0 + 8 * 5.0) / 1e6, 0.0003 + 0.001 + 0.0001
+    judge, other = (120 * 1.0 + 8 * 5.0) / 1e6, 0.0003 + 0.345 * 0.005 + 0.0001
     useful = 0.8 * 0.92 * 0.7 * 400
     assert found.usd[0, 0] == pytest.approx((attempt + judge + other) / useful * 1e6, rel=1e-9)
 
