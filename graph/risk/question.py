@@ -6,14 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
+from graph.names import called, spoken
 from graph.risk.makers import Frames
 from graph.risk.scenario import Case, Shock
 from graph.risk.supply import Supply
 
 KINDS = ("item", "board", "org", "country", "site", "region", "offer", "owner", "seat")
-"""What may stand before a colon; in this order a plain id is tried. A group is asked for as 'owner:...',
+"""What may stand before a colon; in this order a plain id or name is tried. A group is asked for as 'owner:...',
 all that firms seated in a country supply as 'seat:...'."""
 PLAIN = KINDS[:-2]
+MEANT = "meant"
+"""The part of `known_targets` that says of which kind a plain id or name is."""
 
 
 class UnknownTarget(ValueError):
@@ -25,32 +28,44 @@ class UnknownTarget(ValueError):
 
 
 def known_targets(core: Frames, supply: Supply) -> dict[str, dict[str, str]]:
-    """kind -> id or name in small letters -> id."""
-    organisations, countries = core["organisation"], core.get("country")
-    ids = {
-        "item": {i: i for i in core["item"]["item_id"]},
-        "board": {b: b for b in core["board"]["board_id"]},
-        "org": _named(organisations["organisation_id"], organisations["name"]),
-        "country": _named(countries["country"], countries["name"]) if countries is not None else {},
-        "site": {s.removeprefix("site:"): s for s in supply.sites},
-        "region": {r: r for r in supply.held_by("region")},
-        "offer": {o: o for o in core["offer"]["offer_id"]},
-        "owner": {o: o for o in supply.held_by("owner")},
+    """kind -> id or name, as `spoken` -> id; and under `MEANT` which kind a plain id or name is of."""
+    countries = core.get("country")
+    found = {
+        "item": _named(core["item"], "item_id"),
+        "board": _named(core["board"], "board_id"),
+        "org": _named(core["organisation"], "organisation_id"),
+        "country": _named(countries, "country"),
+        "site": {spoken(s.removeprefix("site:")): s for s in supply.sites},
+        "region": called(supply.held_by("region")),
+        "offer": called(core["offer"]["offer_id"]),
+        "owner": called(supply.held_by("owner")),
         "seat": _seats(supply, countries),
     }
-    return {kind: {name.casefold(): value for name, value in found.items()} for kind, found in ids.items()}
+    return found | {MEANT: _meant(found, set(supply.held_by("organisation")))}
+
+
+def _named(frame: pd.DataFrame | None, key: str) -> dict[str, str]:
+    """Ids, and names where there are any."""
+    return {} if frame is None else called(frame[key], frame.get("name", ()))
 
 
 def _seats(supply: Supply, countries: pd.DataFrame | None) -> dict[str, str]:
     """Countries in which owners sit, by their codes and names."""
-    seats = {s: s for s in supply.held_by("seat")}
-    named = {} if countries is None else _named(countries["country"], countries["name"])
-    return {name: one for name, one in named.items() if one in seats} | seats
+    seats = set(supply.held_by("seat"))
+    return {name: one for name, one in _named(countries, "country").items() if one in seats} | called(seats)
 
 
-def _named(ids: Iterable[str], names: Iterable[object]) -> dict[str, str]:
-    ids, names = list(ids), list(names)
-    return {str(name): i for i, name in zip(ids, names, strict=True)} | {i: i for i in ids}
+def _meant(known: Mapping[str, Mapping[str, str]], suppliers: set[str]) -> dict[str, str]:
+    """Plain id or name -> the first kind in which it is known; firms of which no supply is known come last.
+
+    The operator of a grid supplies nothing in the tables, and who names it means its region.
+    """
+    idle = {name for name, org in known["org"].items() if org not in suppliers}
+    kinds = [(kind, set(known[kind]) - (idle if kind == "org" else set())) for kind in PLAIN]
+    meant: dict[str, str] = {}
+    for kind, names in [*kinds, ("org", idle)]:
+        meant |= {name: kind for name in names if name not in meant}
+    return meant
 
 
 def shock_of(text: str, lost: float, known: Mapping[str, Mapping[str, str]]) -> tuple[str, Shock]:
@@ -63,15 +78,15 @@ def shock_of(text: str, lost: float, known: Mapping[str, Mapping[str, str]]) -> 
     """
     kind, colon, name = text.partition(":")
     if colon and kind in KINDS:
-        if name.casefold() not in known[kind]:
+        if spoken(name) not in known[kind]:
             raise UnknownTarget(kind, name, known[kind].values())
     else:
         name = text
-        found = next((k for k in PLAIN if name.casefold() in known[k]), None)
+        found = known[MEANT].get(spoken(name))
         if found is None:
             raise UnknownTarget(None, text, {i.removeprefix("site:") for k in PLAIN for i in known[k].values()} | set(known["country"]))
         kind = found
-    value = known[kind][name.casefold()]
+    value = known[kind][spoken(name)]
     if kind in ("item", "board"):
         return f"{kind}:{value}", Shock({"item": (value,)}, lost, of_supply=True)
     place = {"org": "organisation", "site": "offer"}.get(kind, kind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from graph.names import called, spoken
 from pipelines.cli.errors import Unusable, unknown
 from pipelines.cli.open import published
 from pipelines.cli.output import number, say, show_most
@@ -90,9 +91,8 @@ def hits(stack: Stack, name: str) -> pd.DataFrame:
 def organisation(stack: Stack, name: str) -> str:
     """The id of an organisation of the ranking: 'org:tsmc', 'tsmc' and 'TSMC' are the same."""
     known = stack.ids("risk.cascade", "organisation_id")
-    named = {str(n).casefold(): str(i) for i, n in stack.rows("select organisation_id, name from core.organisation")[1]}
-    named |= {i.casefold(): i for i in stack.ids("core.organisation", "organisation_id")}
-    found = named.get(name.removeprefix("org:").casefold())
+    rows = stack.rows("select organisation_id, name from core.organisation")[1]
+    found = called(*zip(*rows, strict=True)).get(spoken(name.removeprefix("org:")))
     if found is None:
         raise unknown("organisation", name, known)
     if found not in known:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from graph.names import called as ids_called
+from graph.names import spoken
 from pipelines.cli.errors import Unusable, unknown
 from pipelines.cli.facts import sourced
 from pipelines.cli.open import published
@@ -75,7 +77,7 @@ def show_chokepoints(item: str, by: str, loss: str | None, limit: int, format: s
     stops = "stops it" if asked.loss is None else f"takes {asked.loss:.0%} or more of its supply"
     say(f"{names.get(asked.target, asked.target)} ({asked.target}): what {stops}, by {WHAT[by]}. {standing(stack, asked.target)}")
     say()
-    plain = item.partition(":")[2] or item
+    plain = asked.target.partition(":")[2]
     if not len(spof):
         say(f"SINGLE POINTS OF FAILURE: none. {nothing_alone(stack, asked, plain, stops)}")
     else:
@@ -283,13 +285,16 @@ def fraction(text: str | None) -> float | None:
 
 
 def node(stack: Stack, name: str) -> str:
-    """'gb200_nvl72' -> 'item:gb200_nvl72', 'h100' -> 'board:h100'."""
-    known = [f"item:{i}" for i in stack.ids("core.item", "item_id")] + [f"board:{b}" for b in stack.ids("core.board", "board_id")]
-    small = {node.casefold(): node for node in known}
-    for candidate in (name, f"item:{name}", f"board:{name}"):
-        if candidate.casefold() in small:
-            return small[candidate.casefold()]
-    raise elsewhere(stack, name) or unknown("item or board", name, [n.partition(":")[2] for n in known])
+    """'gb200_nvl72' and 'GB200 NVL72 rack' -> 'item:gb200_nvl72', 'h100' -> 'board:h100'."""
+    kind, colon, plain = name.partition(":")
+    plainly: list[str] = []
+    for one in ("item", "board"):
+        rows = stack.rows(f"select {one}_id, name from core.{one}")[1]
+        plainly += [i for i, _ in rows]
+        found = ids_called(*zip(*rows, strict=True)).get(spoken(plain if colon and kind == one else name))
+        if found is not None:
+            return f"{one}:{found}"
+    raise elsewhere(stack, name) or unknown("item or board", name, plainly)
 
 
 def elsewhere(stack: Stack, name: str) -> Unusable | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graph.names import called, spoken
 from pipelines.cli.errors import unknown
 from pipelines.cli.open import published
 from pipelines.cli.output import say, show, show_most
@@ -35,10 +36,10 @@ def show_concentration(item: str | None, by: str, layer: str | None, limit: int,
         query = RANKED.format(governance="round(governance_risk, 2) as governance_risk," if by == "country" else "")
         show_most(*stack.rows(query, [by, layer]), format, limit)
         return
-    item_id = item.removeprefix("item:")
-    known = stack.ids("core.item", "item_id")
-    if item_id not in known:
-        raise unknown("item", item, known)
+    rows = stack.rows("select item_id, name from core.item")[1]
+    item_id = called(*zip(*rows, strict=True)).get(spoken(item.removeprefix("item:")))
+    if item_id is None:
+        raise unknown("item", item, [i for i, _ in rows])
     show(*stack.rows(ONE, [item_id]), format)
     if format == "table":
         say(f"Suppliers of {item_id}:")

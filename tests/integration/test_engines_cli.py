@@ -63,6 +63,26 @@ def test_every_cut_set_of_a_model_is_written_as_json_whatever_its_names(tmp_path
     assert json.loads(none.stdout)["minimal_cut_sets"] == []
 
 
+def test_who_does_not_know_the_top_is_told_the_gates_that_feed_no_other(tmp_path: Path, model: Path) -> None:
+    done = asked(tmp_path, "cutsets", "--fault-tree", str(model), "--top", "root")
+    assert done.returncode == 2
+    assert done.stderr.strip().endswith("gates that no other takes: top")
+
+
+def test_a_count_up_to_an_order_says_that_it_is_one(tmp_path: Path, model: Path) -> None:
+    done = asked(tmp_path, "cutsets", "--fault-tree", str(model), "--top", "top", "--max-order", "1")
+    assert "1 minimal cut sets up to order 1; longer ones are not counted" in done.stderr
+
+
+def test_cut_sets_too_many_to_list_are_counted_and_that_is_said(tmp_path: Path, model: Path) -> None:
+    events = "".join(f'<basic-event name="e{i}"/>' for i in range(30))
+    gate = f'<define-gate name="top"><atleast min="12">{events}</atleast></define-gate>'
+    model.write_text(f'<opsa-mef><define-fault-tree name="many">{gate}</define-fault-tree></opsa-mef>', encoding="utf-8")
+    done = asked(tmp_path, "cutsets", "--fault-tree", str(model), "--top", "top")
+    assert "top: 86493225 minimal cut sets" in done.stderr
+    assert "too many to list" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
@@ -242,6 +262,14 @@ def test_countries_that_stop_a_board_alone(published: Home) -> None:
     done = asked(published.root, "cutsets", "h100", "--by", "country", "--max-order", "1", "--format", "json")
     assert done.returncode == 0, done.stderr
     assert {"country:TWN", "country:NLD"} <= {row["events"] for row in json.loads(done.stdout)}
+
+
+@pytest.mark.parametrize("name", ["GB200 NVL72 rack", "gb200-nvl72", "item:GB200_NVL72"])
+def test_a_target_is_found_by_the_name_that_is_printed(published: Home, name: str) -> None:
+    done = asked(published.root, "chokepoints", name)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("GB200 NVL72 rack (item:gb200_nvl72)")
+    assert "stackgraph cutsets gb200_nvl72 " in done.stderr, "the command offered next works as it stands"
 
 
 @pytest.mark.parametrize(

@@ -378,6 +378,23 @@ def test_a_month_more_of_every_stock_saves_at_least_what_a_month_of_one_does(sup
     assert not table["input"].isin(["accelerator_hour", "token"]).any(), "hours and tokens cannot be stored"
 
 
+def test_who_names_a_grid_means_its_region_and_not_the_firm_that_runs_it(core: Mapping[str, pd.DataFrame], supply: Supply) -> None:
+    operator = core["organisation"].iloc[:1].assign(organisation_id="pjm")
+    known = known_targets({**core, "organisation": pd.concat([core["organisation"], operator])}, supply)
+    assert question(["PJM"], known, 10).scenario_id == "region:PJM", "the operator supplies nothing, so that its loss would take nothing"
+    assert question(["org:pjm"], known, 10).scenario_id == "org:pjm"
+    assert question(["fab"], known, 10).scenario_id == "org:fab"
+
+
+def test_a_thing_is_found_by_the_name_the_tables_print_in_any_case_and_with_its_words_apart(
+    core: Mapping[str, pd.DataFrame], supply: Supply
+) -> None:
+    named = {**core, "item": core["item"].assign(name="Fine " + core["item"]["item_id"])}
+    known = known_targets(named, supply)
+    for text in ("gas", "Fine gas", "fine-GAS", "item:Fine Gas"):
+        assert question([text], known, 10).scenario_id == "item:gas", text
+
+
 def test_what_is_asked_for_is_found_by_id_or_name(core: Mapping[str, pd.DataFrame], supply: Supply) -> None:
     named = {**core, "organisation": core["organisation"].assign(name=core["organisation"]["organisation_id"].str.title())}
     named["country"] = pd.DataFrame({"country": ["TWN"], "name": ["Taiwan"]})
