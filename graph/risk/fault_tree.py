@@ -114,8 +114,13 @@ def require_top(tree: FaultTree, top: str) -> None:
     if top not in tree.gates and top not in tree.events and top not in tree.house:
         if not tree.gates:
             raise FaultTreeError(f"{_at(tree.origin)}no gate is defined here, so that there is no {top!r}")
-        known = nearest(top, tree.gates) or f"; gates: {', '.join(sorted(tree.gates)[:10])}"
+        known = nearest(top, tree.gates) or f"; gates that no other takes: {', '.join(heads(tree)[:10]) or 'none'}"
         raise FaultTreeError(f"{_at(tree.origin)}the tree has no gate {top!r}{known}")
+
+
+def heads(tree: FaultTree) -> list[str]:
+    """The gates that are no other gate's input, by name: what a model was drawn for, and what was left over."""
+    return sorted(tree.gates.keys() - {one for gate in tree.gates.values() for one in gate.inputs})
 
 
 def postorder(gates: Mapping[str, Gate], top: str, arrange: Callable[[Gate], Sequence[str]] = lambda gate: gate.inputs) -> list[str]:

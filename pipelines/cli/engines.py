@@ -26,7 +26,10 @@ def show_fault_tree(files: list[Path], top: str, max_order: int | None, limit: i
         return
     probability = "unknown" if found["probability"] is None else f"{found['probability']:.6g}"
     orders = ", ".join(f"{n} of order {k}" for k, n in found["by_order"].items())
-    say(f"{top}: {found['count']} minimal cut sets ({orders or 'none'}); probability {probability}")
+    part = "" if max_order is None else f" up to order {max_order}; longer ones are not counted"
+    say(f"{top}: {found['count']} minimal cut sets{part} ({orders or 'none'}); probability {probability}")
+    if found["minimal_cut_sets"] is None:
+        say("too many to list: --max-order lists those up to an order")
     show_most(["order", "cut set"], [(len(cut), ", ".join(cut)) for cut in found["minimal_cut_sets"] or []], format, limit)
 
 
