@@ -40,7 +40,21 @@ class By(StrEnum):
 
 
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print the result.")]
-LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="Rows at most.")]
+
+
+def rows_at_most(context: typer.Context, parameter: typer.CallbackParam, value: int) -> int:
+    """A table is cut to what a screen holds; what is read by a program is whole, unless a limit was asked for.
+
+    Options that were given are read before those that were not: `format` is known here where it is not the default.
+    """
+    asked = context.get_parameter_source(parameter.name or "")
+    is_whole = asked is not None and asked.name == "DEFAULT" and context.params.get("format") in (Format.json, Format.csv)
+    return sys.maxsize if is_whole else value
+
+
+LimitOption = Annotated[
+    int, typer.Option("--limit", "-n", min=1, callback=rows_at_most, help="Rows at most; JSON and CSV have all unless it is given.")
+]
 
 
 AsOfOption = Annotated[str | None, typer.Option("--as-of", metavar="DAY", help="The state of a past day, such as 2026-11-30.")]

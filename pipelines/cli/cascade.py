@@ -38,7 +38,7 @@ def show_ranking(limit: int, format: str) -> None:
         shown = [columns.index(name) for name in IN_TABLE]
         columns, rows = list(IN_TABLE), [tuple(row[k] for k in shown) for row in rows]
         say("What part of all sales between firms of the stack is lost where an organisation closes with all that it makes (ESRI):")
-    show_most(columns, rows, format, limit if format == "table" else len(rows))
+    show_most(columns, rows, format, limit)
 
 
 def show_organisations(names: list[str], limit: int, format: str) -> None:
@@ -53,7 +53,7 @@ def show_organisations(names: list[str], limit: int, format: str) -> None:
         for name in ids:
             say(summary(stack, ranked[name]))
     rows = frame.astype(object).where(frame.notna(), None).to_numpy(dtype=object).tolist()
-    show_most(list(frame.columns), rows, format, limit if format == "table" else len(rows))
+    show_most(list(frame.columns), rows, format, limit)
     if format == "table":
         say("next        " + " · ".join(f"stackgraph disrupt org:{name} · stackgraph explain cascade:{name}" for name in ids))
 
@@ -143,4 +143,4 @@ def show_network(
         )
     if format == "table":
         frame = frame.sort_values("esri", ascending=False, key=lambda column: column.astype(float))
-    show_most(told, frame[told].to_numpy(dtype=object).tolist(), format, limit if format == "table" else len(frame))
+    show_most(told, frame[told].to_numpy(dtype=object).tolist(), format, limit)

@@ -58,7 +58,7 @@ def show_library(format: str, limit: int) -> None:
 
 def show_everything(limit: int, format: str) -> None:
     """What every scenario does to the tokens, the accelerators and each board, from the published table."""
-    show_most(*published().rows(EVERYTHING), format, limit if format == "table" else 1_000_000)
+    show_most(*published().rows(EVERYTHING), format, limit)
 
 
 def show_scenario(name: str, horizon: int, course: bool, limit: int, format: str) -> None:

@@ -40,7 +40,7 @@ def show_network(file: Path, limit: int, format: str) -> None:
     if format == "table":
         say(f"{exposed} of {len(found)} nodes are exposed: they take longer to recover (ttr) than demand can be met without them (tts)")
     table = [(*one.disrupted, one.ttr, days(one.tts), one.exposed, one.lost_margin, sum(one.lost_units.values())) for one in found]
-    show_most(COLUMNS, table, format, limit if format == "table" else len(table))
+    show_most(COLUMNS, table, format, limit)
 
 
 def days(value: float) -> float | None:

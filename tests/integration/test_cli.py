@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from pipelines.home import Home
-from tests.command import asked, fingerprint, stackgraph, table_of
+from tests.command import asked, fingerprint, rows_of, stackgraph, table_of
 
 COMMANDS = ["run", "ui", "query", "describe", "concentration", "cost", "shock", "sources"]
 READING = {
@@ -21,7 +22,7 @@ READING = {
     "describe_schema": ["describe", "mart"],
     "describe_table": ["describe", "mart.useful_token"],
     "describe_column": ["describe", "mart.useful_token.usd_central"],
-    "concentration": ["concentration"],
+    "concentration": ["concentration", "--limit", "200"],
     "concentration_owner": ["concentration", "--by", "owner", "--layer", "materials", "--limit", "5"],
     "concentration_country": ["concentration", "--by", "country", "--limit", "5"],
     "concentration_item": ["concentration", "item:hbm3e"],
@@ -34,7 +35,7 @@ READING = {
     "cost_die": ["cost", "die", "--board", "h100"],
     "cost_wafer": ["cost", "wafer"],
     "cost_price": ["cost", "price", "--limit", "5"],
-    "shock": ["shock", "hbm3e=+30%", "electricity=-10%", "--board", "h200"],
+    "shock": ["shock", "hbm3e=+30%", "electricity=-10%", "--board", "h200", "--limit", "100"],
     "sources": ["sources"],
 }
 """Every command that reads, in its ways."""
@@ -127,3 +128,13 @@ def test_without_a_published_file_every_reader_says_how_to_make_one(tmp_path: Pa
         assert done.stdout == ""
         assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [("concentration",), ("cascade",), ("explain", "cascade:nittobo")])
+def test_what_a_program_reads_is_whole_unless_a_limit_is_asked_for(published: Home, arguments: tuple[str, ...]) -> None:
+    """A screen holds some rows; a file that lacks most of them, with a word on stderr alone, is read as if it were all."""
+    printed = asked(published.root, *arguments)
+    number = re.search(r"\d+ of (\d+) rows", printed.stderr)
+    assert number is not None, printed.stderr
+    assert len(rows_of(published, *arguments)) == int(number[1])
+    assert len(rows_of(published, *arguments, "--limit", "3")) == 3
