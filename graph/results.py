@@ -17,6 +17,7 @@ from graph.cost.sensitivity_tables import SENSITIVITY_TABLES
 from graph.cost.site_choice_tables import SITE_CHOICE_TABLES
 from graph.risk.cascade_tables import Cascade
 from graph.risk.chokepoint_tables import MinCutSet, Spof, TopProbability
+from graph.risk.ntier_tables import NtierHhi
 from graph.risk.stress_tables import STRESS_TABLES
 from graph.risk.supply_risk_tables import SupplyRisk
 from sources.columns import Table, column, optional
@@ -100,26 +101,6 @@ class Hhi(Table):
     metric: str | None = optional("What the shares are of")
     basis: str | None = optional("The item whose shares were used: itself, or the class it is a kind of")
     finding: str = column("'measured', by what, or why there is no index")
-
-
-class NtierHhi(Table):
-    """How concentrated what stands behind a target is, tier by tier: by what is paid, and by what it cannot do without."""
-
-    table: ClassVar[str] = "risk.ntier_hhi"
-    key: ClassVar[tuple[str, ...]] = ("target", "by", "tier")
-    target: str = column("The item or board (graph.node)")
-    by: Literal["firm", "owner", "country"] = column("Whose shares")
-    tier: int = column("0: its own supply; 1: that of its inputs; and so on", "count")
-    items: int = column("Items of this tier", "count")
-    cost_share: float = column("Part of the target's price that passes through this tier", "fraction")
-    cost_hhi: float | None = optional("Herfindahl index of the tier, items weighted by cost, 0 to 10,000", "ratio")
-    cost_known_share: float = column("Part of the tier's cost whose suppliers are known", "fraction")
-    cost_largest: str | None = optional("Largest supplier, by cost")
-    cost_largest_share: float | None = optional("Its part of the known supply", "fraction")
-    necessity_hhi: float | None = optional("Herfindahl index of the tier, essential items weighted alike, 0 to 10,000", "ratio")
-    necessity_known_share: float = column("Part of the tier's essential items whose suppliers are known", "fraction")
-    necessity_largest: str | None = optional("Largest supplier, by necessity")
-    necessity_largest_share: float | None = optional("Its part of the known supply", "fraction")
 
 
 class PriceNode(Table):

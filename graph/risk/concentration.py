@@ -66,14 +66,10 @@ def smallest_index(low: Array, high: Array, total: float) -> float:
     """Least HHI of shares between `low` and `high` that sum to `total`: the shares as equal as their ranges let them be."""
     if not low.size:
         return 0.0
-    bottom, top = float(low.min()), float(high.max())
-    for _ in range(60):  # water level by bisection: 60 halvings of an interval below 1 reach rounding error
-        level = (bottom + top) / 2
-        if np.clip(level, low, high).sum() < total:
-            bottom = level
-        else:
-            top = level
-    return herfindahl(np.clip(top, low, high))
+    # The sum of the shares grows with the water level, straight between the ends of the ranges: the level is between two of them.
+    ends = np.sort(np.concatenate([low, high]))
+    sums = np.clip(ends[:, None], low, high).sum(axis=1)
+    return herfindahl(np.clip(np.interp(total, sums, ends), low, high))
 
 
 def largest_index(low: Array, high: Array, total: float) -> float:
@@ -83,12 +79,11 @@ def largest_index(low: Array, high: Array, total: float) -> float:
     raised in part, is counted along the chord, which lies above the square.
     """
     spare = max(total - float(low.sum()), 0.0)
-    index = float(np.square(low).sum())
-    for k in np.argsort(-(low + high)):
-        raised = min(spare, float(high[k] - low[k]))
-        index += raised * float(low[k] + high[k])
-        spare -= raised
-    return min(index, 1.0) * FULL
+    order = np.argsort(-(low + high))
+    low, high = low[order], high[order]
+    before = np.cumsum(high - low) - (high - low)
+    raised = np.clip(spare - before, 0.0, high - low)
+    return min(float(np.square(low).sum() + (raised * (low + high)).sum()), 1.0) * FULL
 
 
 @dataclass(frozen=True)

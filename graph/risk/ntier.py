@@ -6,21 +6,25 @@ countries (firms, owners) of all its items are put together, in two ways, for th
 - by cost: an item weighs as much as it costs in one unit of the target. This is who is paid.
 - by necessity: every item that output stops without weighs the same. This is who can stop it.
 
-Gallium has hardly any weight in the first and a full one in the second.
+Gallium has hardly any weight in the first and a full one in the second. An index is a range, as that of one item is: each
+supplier's part may lie anywhere within the ranges of its shares. What items cost is taken at the middle of its range.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from graph.results import NtierHhi
-from graph.risk.concentration import FULL, Supplier
+from graph.risk.concentration import Supplier, herfindahl, largest_index, smallest_index
+from graph.risk.ntier_tables import NtierHhi
 from sources.columns import columns
+from sources.records import GRADES
 
-Shares = Mapping[str, Mapping[str, float]]
-"""Item -> supplier -> share of its supply, as far as it is known."""
+Array = NDArray[np.float64]
 Inputs = Mapping[str, Mapping[str, float]]
 """Node -> the nodes it takes -> part of its cost that each is."""
 DEEPEST = 5
@@ -77,26 +81,83 @@ def _thing(node: str) -> str | None:
     return node if is_bought(node) else None
 
 
-def index(weights: Mapping[str, float], shares: Shares) -> tuple[float | None, float, str | None, float]:
-    """HHI of the suppliers behind weighted items.
+@dataclass(frozen=True)
+class Supplies:
+    """Who supplies what in one view.
 
-    Returns
-    -------
-    (index 0 to 10,000 over the supply whose suppliers are known, None where none is; part of the weight that is known; the
-    largest supplier; its part of the known)
+    rows : item -> its row in the matrices
+    names : of the suppliers, sorted
+    shares : item x (low, central, high) x supplier, parts of the item's known supply; the central ones of an item sum to 1
+    graded : item x grade (`GRADES`), the part of the known supply that rests on facts of that grade
     """
+
+    rows: Mapping[str, int]
+    names: Sequence[str]
+    shares: Array
+    graded: Array
+
+
+@dataclass(frozen=True)
+class Index:
+    """HHI of the suppliers behind weighted items, over the supply whose suppliers are known.
+
+    low, central, high : 0 to 10,000; the ends let each supplier's part move within the ranges of its shares
+    known : part of the weight whose suppliers are known
+    largest, part : the largest supplier and its part of the known
+    by_grade : `GRADES` -> part of the known that rests on facts of that grade
+    """
+
+    low: float
+    central: float
+    high: float
+    known: float
+    largest: str
+    part: float
+    by_grade: Mapping[str, float]
+
+
+def supplies(view: Mapping[str, Iterable[Supplier]]) -> Supplies:
+    """A view of `concentration.supply_views` as matrices."""
+    known = {f"item:{item}": [s for s in suppliers if s.central > 0] for item, suppliers in view.items()}
+    known = {item: found for item, found in known.items() if found}
+    rows = {item: k for k, item in enumerate(known)}
+    names = sorted({s.name for found in known.values() for s in found})
+    column_of = {name: k for k, name in enumerate(names)}
+    shares = np.zeros((len(rows), 3, len(names)))
+    graded = np.zeros((len(rows), len(GRADES)))
+    for item, found in known.items():
+        row, whole = rows[item], sum(s.central for s in found)
+        for s in found:
+            shares[row, :, column_of[s.name]] = s.low / whole, s.central / whole, s.high / whole
+            graded[row, GRADES.index(s.grade)] += s.central / whole
+    return Supplies(rows, names, shares, graded)
+
+
+def index(weights: Mapping[str, float], supply: Supplies) -> Index | None:
+    """The suppliers of all items put together, each item with its weight; None where no supplier is known."""
     total = sum(weights.values())
-    known = {item: weight for item, weight in weights.items() if sum(shares.get(item, {}).values()) > 0}
-    if total <= 0 or not known:
-        return None, 0.0, None, 0.0
-    mixed: dict[str, float] = {}
-    for item, weight in known.items():
-        whole = sum(shares[item].values())
-        for supplier, share in shares[item].items():
-            mixed[supplier] = mixed.get(supplier, 0.0) + weight * share / whole
-    base = sum(mixed.values())
-    largest = max(sorted(mixed), key=mixed.__getitem__)
-    return sum((m / base) ** 2 for m in mixed.values()) * FULL, sum(known.values()) / total, largest, mixed[largest] / base
+    known = [(supply.rows[item], weight) for item, weight in weights.items() if item in supply.rows]
+    base = sum(weight for _, weight in known)
+    if total <= 0 or base <= 0:
+        return None
+    rows = np.array([row for row, _ in known])
+    part = np.array([weight / base for _, weight in known])
+    # sums in one order: the same to the last bit
+    low, central, high = (part[:, None, None] * supply.shares[rows]).sum(axis=0)
+    graded = (part[:, None] * supply.graded[rows]).sum(axis=0)
+    there = central > 0
+    low, high = low[there], np.minimum(high[there], 1.0)
+    measured = herfindahl(central)
+    largest = int(central.argmax())
+    return Index(
+        min(smallest_index(low, high, 1.0), measured),
+        measured,
+        max(largest_index(low, high, 1.0), measured),
+        base / total,
+        supply.names[largest],
+        float(central[largest]),
+        dict(zip(GRADES, graded.tolist(), strict=True)),
+    )
 
 
 def tiers(
@@ -121,45 +182,47 @@ def tiers(
 
 
 def ntier_hhi(
-    targets: Iterable[str], cost: Inputs, needed: Mapping[str, Iterable[str]], views: Mapping[str, Shares], deepest: int = DEEPEST
+    targets: Iterable[str], cost: Inputs, needed: Mapping[str, Iterable[str]], views: Mapping[str, Supplies], deepest: int = DEEPEST
 ) -> pd.DataFrame:
     """The table risk.ntier_hhi.
 
     Parameters
     ----------
     targets : nodes such as 'board:h100' or 'item:gb200_nvl72'
-    views : 'firm', 'owner', 'country' -> node -> supplier -> share
+    views : 'firm', 'owner', 'country' -> who supplies what
     """
     rows: list[dict[str, object]] = []
+    met: dict[tuple[str, tuple[tuple[str, float], ...]], Index | None] = {}
+
+    def measured(by: str, weights: Mapping[str, float]) -> Index | None:
+        """Half of all tiers have been met behind another target."""
+        key = by, tuple(weights.items())
+        if key not in met:
+            met[key] = index(weights, views[by])
+        return met[key]
+
     for target in targets:
         for tier, (weights, items) in enumerate(tiers(target, cost, needed, deepest)):
-            for by, shares in views.items():
-                by_cost, known_cost, largest_cost, cost_part = index(weights, shares)
-                by_need, known_need, largest_need, need_part = index(
-                    dict.fromkeys(sorted(items), 1.0), shares
-                )  # sums in one order: the same to the last bit
+            alike = dict.fromkeys(sorted(items), 1.0)
+            for by in views:
+                by_cost, by_need = measured(by, weights), measured(by, alike)
                 if by_cost is None and by_need is None:
                     continue
-                rows.append(
-                    {
-                        "target": target,
-                        "by": by,
-                        "tier": tier,
-                        "items": len(items | set(weights)),
-                        "cost_share": sum(weights.values()),
-                        "cost_hhi": by_cost,
-                        "cost_known_share": known_cost,
-                        "cost_largest": largest_cost,
-                        "cost_largest_share": cost_part if largest_cost else None,
-                        "necessity_hhi": by_need,
-                        "necessity_known_share": known_need,
-                        "necessity_largest": largest_need,
-                        "necessity_largest_share": need_part if largest_need else None,
-                    }
-                )
+                found = {"target": target, "by": by, "tier": tier, "items": len(items | set(weights)), "cost_share": sum(weights.values())}
+                rows.append(found | _told("cost", by_cost) | _told("necessity", by_need))
     return pd.DataFrame(rows).reindex(columns=[c.name for c in columns(NtierHhi)])
 
 
-def shares_of(view: Mapping[str, Iterable[Supplier]]) -> dict[str, dict[str, float]]:
-    """A view of `concentration.supply_views` as node -> supplier -> share."""
-    return {f"item:{item}": {s.name: s.central for s in suppliers if s.central > 0} for item, suppliers in view.items()}
+def _told(channel: str, found: Index | None) -> dict[str, object]:
+    """The columns of one channel."""
+    if found is None:
+        return {f"{channel}_known_share": 0.0}
+    return {
+        f"{channel}_hhi_low": found.low,
+        f"{channel}_hhi": found.central,
+        f"{channel}_hhi_high": found.high,
+        f"{channel}_known_share": found.known,
+        f"{channel}_largest": found.largest,
+        f"{channel}_largest_share": found.part,
+        **{f"{channel}_{grade}_share": part for grade, part in found.by_grade.items()},
+    }

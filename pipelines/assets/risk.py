@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from graph import results as g
 from graph.risk import ntier
 from graph.risk.concentration import supply_views
+from graph.risk.ntier_tables import NtierHhi
 from pipelines.assets.declare import Result, asset_key, checked, key_check, spec, stored, unless_unchanged
 from pipelines.warehouse import read_tables
 
@@ -16,31 +16,33 @@ NTIER_INPUTS = ["core.share", "core.offer", "core.organisation", "core.board", "
 
 
 @dg.multi_asset(
-    specs=[spec(g.NtierHhi, g.NtierHhi.table, "risk", NTIER_INPUTS, kinds=["numpy"])],
+    specs=[spec(NtierHhi, NtierHhi.table, "risk", NTIER_INPUTS, kinds=["numpy"])],
     check_specs=[
-        key_check(g.NtierHhi.table),
+        key_check(NtierHhi.table),
         dg.AssetCheckSpec(
-            "bounds_hold", asset=asset_key(g.NtierHhi.table), blocking=True,
-            description="Indices lie above 0 and at 10,000 at most.",
+            "bounds_hold", asset=asset_key(NtierHhi.table), blocking=True,
+            description="Indices lie above 0 and at 10,000 at most, and within their ranges.",
         ),
     ],
     name="ntier",
 )  # fmt: skip
 def ntier_hhi() -> Iterator[Result]:
-    yield from unless_unchanged([g.NtierHhi.table], NTIER_INPUTS, _ntier)
+    yield from unless_unchanged([NtierHhi.table], NTIER_INPUTS, _ntier)
 
 
 def _ntier() -> Iterator[Result]:
     tables = read_tables(NTIER_INPUTS)
-    views = {by: ntier.shares_of(view) for by, view in supply_views(tables["share"], tables["offer"], tables["organisation"]).items()}
+    views = {by: ntier.supplies(view) for by, view in supply_views(tables["share"], tables["offer"], tables["organisation"]).items()}
     cost = ntier.cost_inputs(tables["price_edge"], tables["price"])
     needed = ntier.needed_inputs(tables["edge"])
     targets = sorted({f"board:{b}" for b in tables["board"]["board_id"]} | set(needed) | set(cost))
     frame = ntier.ntier_hhi(targets, cost, needed, views)
-    yield stored(g.NtierHhi, frame)
-    indices = [frame[c].dropna() for c in ("cost_hhi", "necessity_hhi")]
-    sound = all(((i > 0) & (i <= 10_000 + 1e-6)).all() for i in indices)
-    yield checked(g.NtierHhi.table, "bounds_hold", bool(sound), {"targets": len(targets)})
+    yield stored(NtierHhi, frame)
+    ranges = [frame[[f"{c}_hhi_low", f"{c}_hhi", f"{c}_hhi_high"]].dropna() for c in ("cost", "necessity")]
+    sound = all(
+        ((low > 0) & (low <= at) & (at <= high) & (high <= 10_000 + 1e-6)).all() for low, at, high in (r.to_numpy().T for r in ranges)
+    )
+    yield checked(NtierHhi.table, "bounds_hold", bool(sound), {"targets": len(targets)})
 
 
 ASSETS = [ntier_hhi]

@@ -7,12 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.risk.ntier import cost_inputs, index, needed_inputs, ntier_hhi, tiers
+from graph.risk.concentration import FULL, Supplier, herfindahl
+from graph.risk.ntier import cost_inputs, index, needed_inputs, ntier_hhi, supplies, tiers
 
 # a board takes a die (a step) made from a wafer, and memory; the wafer takes gallium, nearly for nothing
 COST = {"board:b": {"item:wafer": 0.3, "item:memory": 0.5}, "item:wafer": {"item:gallium": 0.001}}
 NEEDED = {"board:b": {"item:wafer", "item:memory"}, "item:wafer": {"item:gallium"}, "item:gallium": {"item:wafer"}}
-SHARES = {"item:wafer": {"TWN": 1.0}, "item:memory": {"KOR": 0.8, "USA": 0.2}, "item:gallium": {"CHN": 0.98, "JPN": 0.02}}
+VIEW = {
+    "wafer": [Supplier("TWN", 1.0, 1.0, 1.0, "primary")],
+    "memory": [Supplier("KOR", 0.7, 0.8, 0.9, "secondary"), Supplier("USA", 0.1, 0.2, 0.3, "estimate")],
+    "gallium": [Supplier("CHN", 0.98, 0.98, 0.98, "primary"), Supplier("JPN", 0.02, 0.02, 0.02, "primary")],
+}
+SHARES = supplies(VIEW)
 
 
 def rows() -> pd.DataFrame:
@@ -69,15 +75,29 @@ def test_offers_stand_for_their_items_and_only_what_is_essential_counts() -> Non
 
 
 def test_supply_nobody_knows_is_left_out_and_said() -> None:
-    measured, known, largest, part = index({"item:wafer": 0.3, "item:paste": 0.1}, SHARES)
-    assert (measured, known, largest, part) == (pytest.approx(10_000), pytest.approx(0.75), "TWN", pytest.approx(1.0))
-    assert index({"item:paste": 1.0}, SHARES) == (None, 0.0, None, 0.0)
+    found = index({"item:wafer": 0.3, "item:paste": 0.1}, SHARES)
+    assert found is not None
+    assert (found.central, found.known, found.largest, found.part) == (FULL, pytest.approx(0.75), "TWN", 1.0)
+    assert index({"item:paste": 1.0}, SHARES) is None
 
 
-@given(st.dictionaries(st.sampled_from(sorted(SHARES)), st.floats(0.01, 10), min_size=1))
-def test_an_index_of_many_items_lies_between_one_country_and_all_alike(weights: dict[str, float]) -> None:
-    measured, known, _, part = index(weights, SHARES)
-    assert measured is not None
-    assert 10_000 / 5 - 1e-6 <= measured <= 10_000 + 1e-6
-    assert known == pytest.approx(1)
-    assert measured >= 10_000 * part**2 - 1e-6
+def test_what_a_tier_rests_on_is_said_by_grade() -> None:
+    first = rows().loc[1]
+    korea, america = 0.5 / 0.8 * 0.8, 0.5 / 0.8 * 0.2
+    assert first["cost_secondary_share"] == pytest.approx(korea)
+    assert first["cost_estimate_share"] == pytest.approx(america)
+    assert first["necessity_primary_share"] == pytest.approx(0.5)
+    assert first["necessity_derived_share"] == 0
+
+
+@given(st.dictionaries(st.sampled_from(sorted(SHARES.rows)), st.floats(0.01, 10), min_size=1), st.floats(-0.1, 0.1))
+def test_an_index_of_many_items_lies_in_its_range_whatever_the_shares_are_within_theirs(weights: dict[str, float], moved: float) -> None:
+    found = index(weights, SHARES)
+    assert found is not None
+    assert FULL / 5 - 1e-6 <= found.central <= FULL + 1e-6
+    assert found.known == pytest.approx(1)
+    assert found.central >= FULL * found.part**2 - 1e-6
+    share = {item: weight / sum(weights.values()) for item, weight in weights.items()}
+    wafer, memory, gallium = (share.get(f"item:{item}", 0.0) for item in VIEW)
+    really = herfindahl([wafer, memory * (0.8 + moved), memory * (0.2 - moved), gallium * 0.98, gallium * 0.02])
+    assert found.low - 1e-6 <= really <= found.high + 1e-6
