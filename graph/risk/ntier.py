@@ -32,16 +32,26 @@ DEEPEST = 5
 NEGLIGIBLE = 1e-12
 
 
-def cost_inputs(price_edge: pd.DataFrame, price: pd.DataFrame) -> dict[str, dict[str, float]]:
+def cost_inputs(price_edge: pd.DataFrame, price: pd.DataFrame, system: Mapping[str, str] | None = None) -> dict[str, dict[str, float]]:
     """From cost.price_edge and cost.price: each step's inputs as parts of its price, steps between items passed through.
 
-    A board's dies and package are made in the course of making it; their inputs are the board's.
+    A board's dies and package are made in the course of making it; their inputs are the board's. A rack that is built of one
+    board alone costs what that board's server does, so many times over.
+
+    Parameters
+    ----------
+    system : board -> the server or rack it goes into (core.board)
     """
     total = dict(zip(price["node_id"], price["central_usd"], strict=True))
     direct: dict[str, dict[str, float]] = {}
     for consumer, needed, usd in zip(price_edge["consumer"], price_edge["input"], price_edge["cost_usd"], strict=True):
         if total[consumer] > 0:
             direct.setdefault(consumer, {})[needed] = usd / total[consumer]
+    of_boards: dict[str, list[str]] = {}
+    for board, item in (system or {}).items():
+        of_boards.setdefault(item, []).append(board)
+    alone = {f"item:{item}": direct.get(f"server:{boards[0]}", {}) for item, boards in of_boards.items() if len(boards) == 1}
+    direct = {item: inputs for item, inputs in alone.items() if inputs} | direct
     return {node: _bought(node, direct) for node in direct if is_bought(node)}
 
 

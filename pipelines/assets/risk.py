@@ -33,7 +33,8 @@ def ntier_hhi() -> Iterator[Result]:
 def _ntier() -> Iterator[Result]:
     tables = read_tables(NTIER_INPUTS)
     views = {by: ntier.supplies(view) for by, view in supply_views(tables["share"], tables["offer"], tables["organisation"]).items()}
-    cost = ntier.cost_inputs(tables["price_edge"], tables["price"])
+    board = tables["board"].dropna(subset="system_item")
+    cost = ntier.cost_inputs(tables["price_edge"], tables["price"], dict(zip(board["board_id"], board["system_item"], strict=True)))
     needed = ntier.needed_inputs(tables["edge"])
     targets = sorted({f"board:{b}" for b in tables["board"]["board_id"]} | set(needed) | set(cost))
     frame = ntier.ntier_hhi(targets, cost, needed, views)

@@ -61,6 +61,16 @@ def test_steps_between_items_are_passed_through() -> None:
     assert found == {"board:b": pytest.approx({"item:wafer": 0.2, "item:memory": 0.5})}
 
 
+def test_a_rack_of_one_board_costs_what_that_boards_server_does() -> None:
+    edges = pd.DataFrame(
+        [("server:b", "board:b", 60.0), ("server:b", "item:psu", 20.0), ("server:c", "board:c", 50.0), ("server:d", "board:d", 50.0)],
+        columns=["consumer", "input", "cost_usd"],
+    )
+    price = pd.DataFrame({"node_id": ["server:b", "server:c", "server:d"], "central_usd": [100.0, 100.0, 100.0]})
+    found = cost_inputs(edges, price, {"b": "rack", "c": "chassis", "d": "chassis"})
+    assert found == {"item:rack": pytest.approx({"board:b": 0.6, "item:psu": 0.2})}, "what several boards share has no one bill"
+
+
 def test_offers_stand_for_their_items_and_only_what_is_essential_counts() -> None:
     edges = pd.DataFrame(
         [
