@@ -318,7 +318,7 @@ def cutsets(
         list[Path] | None, typer.Argument(help="With --fault-tree: further files of the model, such as its basic events.")
     ] = None,
     fault_tree: Annotated[Path | None, typer.Option(help="A model in the Open-PSA Model Exchange Format, instead of an item.")] = None,
-    top: Annotated[str | None, typer.Option(help="Top event of the fault tree.")] = None,
+    top: Annotated[str | None, typer.Option(help="Top event of the fault tree; its only head unless said.")] = None,
     max_order: Annotated[int | None, typer.Option(min=1, help="Longest cut sets listed; of an item 2 unless said.")] = None,
     by: ViewOption = View.organisation,
     loss: LossOption = None,
@@ -330,8 +330,6 @@ def cutsets(
         from pipelines.cli.errors import Unusable
 
         if fault_tree is not None:
-            if top is None:
-                raise Unusable("--fault-tree needs --top, the name of the gate whose cut sets are asked for")
             refuse(context, ("by", "loss", "as_of", "overlay"), "about the published graph; --fault-tree about a model of yours in files")
             from pipelines.cli.engines import show_fault_tree
 

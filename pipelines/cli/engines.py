@@ -11,14 +11,21 @@ from pipelines.cli.errors import Unusable
 from pipelines.cli.output import say, show_most
 
 
-def show_fault_tree(files: list[Path], top: str, max_order: int | None, limit: int, format: str) -> None:
-    """Minimal cut sets and exact probability of a fault tree in the Open-PSA Model Exchange Format."""
+def show_fault_tree(files: list[Path], top: str | None, max_order: int | None, limit: int, format: str) -> None:
+    """Minimal cut sets and exact probability of a fault tree in the Open-PSA Model Exchange Format; of its only head unless said."""
     from graph.risk.cutsets import report
-    from graph.risk.fault_tree import FaultTreeError
+    from graph.risk.fault_tree import FaultTreeError, heads
     from graph.risk.open_psa import read_fault_tree
 
     try:
-        found = report(read_fault_tree(files), top, max_order)
+        tree = read_fault_tree(files)
+        if top is None:
+            gates = heads(tree)
+            if len(gates) != 1:
+                named = f"gates that no other takes: {', '.join(gates[:10]) or 'none'}{' ...' if len(gates) > 10 else ''}"
+                raise Unusable(f"--fault-tree needs --top, the name of the gate whose cut sets are asked for; {named}")
+            top = gates[0]
+        found = report(tree, top, max_order)
     except FaultTreeError as error:
         raise Unusable(str(error)) from None
     if format == "json":
