@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graph.cost.headline import HEADLINE_WORKLOAD
-from pipelines.cli.errors import Unusable, unknown
+from pipelines.cli.errors import Unusable, positive, unknown
 from pipelines.cli.open import published
 from pipelines.cli.output import say, show_most
 
@@ -100,8 +100,7 @@ def show_own_or_buy(
     from graph.cost.own_or_buy import own_chips
 
     for name, value in (("--volume", volume), ("--nre-usd", nre_usd)):
-        if value is not None and value <= 0:
-            raise Unusable(f"{name} must be above 0, got {value:g}")
+        positive(name, value)
     stack = published()
     boards = stack.ids("core.board", "board_id")
     for what, given, known in (

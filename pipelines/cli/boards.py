@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 from graph.cost.figures import MissingFigure
 from pipelines.cli.cost import check_ids
-from pipelines.cli.errors import Unusable
+from pipelines.cli.errors import Unusable, positive
 from pipelines.cli.open import published
 from pipelines.cli.output import number, say, show_most
 from pipelines.stack import Stack
@@ -24,8 +22,7 @@ BRIEF = ("board_id", "status", "usd_low", "usd_central", "usd_high", "times", "c
 def show_boards(workload: str, model: str, min_speed: float | None, max_ttft: float | None, limit: int, format: str) -> None:
     """Boards ranked by USD per million useful tokens, then those that do not fit the profile, each with the reason."""
     for option, value in (("--min-speed", min_speed), ("--max-ttft", max_ttft)):
-        if value is not None and not (math.isfinite(value) and value > 0):
-            raise Unusable(f"{option} takes a positive number, got {value:g}")
+        positive(option, value)
     stack = published()
     check_ids(stack, None, model, workload)
     try:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -52,6 +53,12 @@ def unharmed() -> str:
 def _leave(error: Exception, code: int) -> None:
     print(f"stackgraph: {error}", file=sys.stderr)
     raise SystemExit(code) from None
+
+
+def positive(option: str, value: float | None) -> None:
+    """What an option gives must be a number above zero, and a finite one; None where it was not given."""
+    if value is not None and not (math.isfinite(value) and value > 0):
+        raise Unusable(f"{option} takes a positive number, got {value:g}")
 
 
 def unknown(what: str, value: str, known: Iterable[str]) -> Unusable:

@@ -10,7 +10,7 @@ import sys
 from datetime import UTC, date, datetime
 from typing import Any
 
-from pipelines.cli.errors import Unusable, unknown
+from pipelines.cli.errors import Unusable, positive, unknown
 from pipelines.cli.open import published
 from pipelines.cli.output import number, say, show_most
 from pipelines.stack import Stack
@@ -121,12 +121,6 @@ def conflict(error: Any) -> str:
         return "no board can serve this model for this workload, whatever the limits: `stackgraph cost served_token` says why"
     whole = "this limit alone cannot be met" if len(lines) == 1 else "these limits cannot be met together, though any part of them can"
     return f"{whole} (others that are given may conflict too):\n  " + "\n  ".join(lines)
-
-
-def positive(option: str, value: float | None) -> None:
-    """A limit is a positive number."""
-    if value is not None and not (math.isfinite(value) and value > 0):
-        raise Unusable(f"{option} takes a positive number, got {value:g}")
 
 
 def shares(stack: Stack, texts: list[str]) -> dict[str, float]:

@@ -74,7 +74,9 @@ def test_paths_of_any_deployment(published: Home, tables: Tables) -> None:
     ("words", "said"),
     [
         (["own-or-buy", "tpu_v9"], "unknown board 'tpu_v9'; nearest: tpu_v7"),
-        (["own-or-buy", "tpu_v7", "--volume", "0"], "--volume must be above 0, got 0"),
+        (["own-or-buy", "tpu_v7", "--volume", "0"], "--volume takes a positive number, got 0"),
+        (["own-or-buy", "tpu_v7", "--volume", "nan"], "--volume takes a positive number, got nan"),
+        (["own-or-buy", "tpu_v7", "--nre-usd", "inf"], "--nre-usd takes a positive number, got inf"),
         (["own-or-buy", "h100"], "give it with --nre-usd"),
         (["own-or-buy", "tpu_v7", "--against", "taalas_hc1"], "another model is wired into this chip"),
         (["cost", "profit_pool", "--board", "h100"], "leave out --board"),
