@@ -218,6 +218,33 @@ class Stack:
                 return candidate
         raise KeyError(name)
 
+    def nodes(self, name: str) -> list[str]:
+        """The price nodes that an id stands for: a class ('hbm') is itself and all of its kinds, for what is bought is a kind.
+
+        A kind that the class is made of is left out: its price is felt in that of the class, and would rise twice.
+
+        Raises
+        ------
+        KeyError
+            No step of the cost chain has this id, nor does a kind of it.
+        """
+        kinds: dict[str, list[str]] = {}
+        for kind, of in self.rows("select item_id, part_of from core.item where part_of is not null order by item_id")[1]:
+            kinds.setdefault(f"item:{of}", []).append(f"item:{kind}")
+        plain = name if ":" in name else f"item:{name}"
+        found, left = [], list(kinds.get(plain, ()))
+        while left:
+            one = left.pop(0)
+            found.append(one)
+            left += kinds.get(one, ())
+        try:
+            found.insert(0, self.node(name))
+        except KeyError:
+            if not any(one in self.bill for one in found):
+                raise
+        priced = [one for one in found if one in self.bill]
+        return [one for one in priced if not any(one in self.bill[other].inputs for other in priced)]
+
     def records(self) -> tuple[dict[str, pd.DataFrame], Figures]:
         """The records that the cost chain is computed from, by table name, and its figures in draws."""
         from graph.cost.figures import Figures
@@ -280,15 +307,25 @@ class Stack:
         return site_tables(priced, core, figures, keys, network)
 
     def shock(self, changes: dict[str, float]) -> pd.DataFrame:
-        """Useful-token costs after relative price changes (0.3 is +30%), under both rules for margins.
+        """Useful-token costs after relative price changes (0.3 is +30%; of a class, of all its kinds), under both rules for margins.
 
         Columns: board_id, model_id, workload_id, usd_low, usd_central, usd_high (before), usd_percent_margin and
         usd_dollar_margin (after, at central values), change_percent_margin and change_dollar_margin (fractions).
+
+        Raises
+        ------
+        KeyError, ValueError
+            An id is unknown; something is changed twice.
         """
         from graph.cost.rollup import prices
 
         base = prices(self.bill)
-        added = {self.node(name): change * base[self.node(name)] for name, change in changes.items()}
+        by: dict[str, float] = {}
+        for name, change in changes.items():
+            for node in self.nodes(name):
+                if by.setdefault(node, change) != change:
+                    raise ValueError(f"{node} is changed twice: by {by[node]:+.0%} and, in {name}, by {change:+.0%}")
+        added = {node: change * base[node] for node, change in by.items()}
         after = {rule: prices(self.bill, added, rule, base) for rule in ("percent", "dollar")}  # type: ignore[arg-type]
         frame = self.sql("select board_id, model_id, workload_id, usd_low, usd_central, usd_high from cost.useful_token")
         nodes = "useful:" + frame["board_id"] + "/" + frame["model_id"] + "/" + frame["workload_id"]

@@ -10,6 +10,8 @@ from graph.names import called, spoken
 from graph.risk.makers import Frames
 from graph.risk.scenario import Case, Shock
 from graph.risk.supply import Supply
+from graph.risk.supply_kinds import Kinds
+from sources.frames import rows_of
 
 KINDS = ("item", "board", "org", "country", "site", "region", "offer", "owner", "seat")
 """What may stand before a colon; in this order a plain id or name is tried. A group is asked for as 'owner:...',
@@ -68,8 +70,30 @@ def _meant(known: Mapping[str, Mapping[str, str]], suppliers: set[str]) -> dict[
     return meant
 
 
-def shock_of(text: str, lost: float, known: Mapping[str, Mapping[str, str]]) -> tuple[str, Shock]:
+def all_kinds(core: Frames) -> dict[str, tuple[str, ...]]:
+    """Class -> itself, its kinds, and theirs: what is lost when a class of things is.
+
+    Whoever needs memory of a kind needs that kind, not the class: losing the class alone would stop nobody. A class that is made
+    of its kinds (an accelerator of a GPU or an ASIC) stands for itself, as losing its kinds too would reach it twice.
+    """
+    things = Kinds(core)
+    kinds: dict[str, list[str]] = {}
+    for row in rows_of(core["item"]):
+        if row["part_of"] is not None and not things.is_class(row["part_of"]):
+            kinds.setdefault(row["part_of"], []).append(row["item_id"])
+
+    def under(item: str) -> tuple[str, ...]:
+        return (item, *(one for kind in kinds.get(item, ()) for one in under(kind)))
+
+    return {item: under(item) for item in kinds}
+
+
+def shock_of(
+    text: str, lost: float, known: Mapping[str, Mapping[str, str]], kinds: Mapping[str, tuple[str, ...]] | None = None
+) -> tuple[str, Shock]:
     """What is meant by 'TWN', 'org:nittobo', 'item:hbm3e', 'offer:tsmc/wafer_n5/TWN': its full id, and the shock.
+
+    `kinds` are those of classes (`all_kinds`), each of which loses the same part; without them an item is itself alone.
 
     Raises
     ------
@@ -88,14 +112,23 @@ def shock_of(text: str, lost: float, known: Mapping[str, Mapping[str, str]]) -> 
         kind = found
     value = known[kind][spoken(name)]
     if kind in ("item", "board"):
-        return f"{kind}:{value}", Shock({"item": (value,)}, lost, of_supply=True)
+        return f"{kind}:{value}", Shock({"item": (kinds or {}).get(value, (value,))}, lost, of_supply=True)
     place = {"org": "organisation", "site": "offer"}.get(kind, kind)
     return value if kind == "site" else f"{kind}:{value}", Shock({place: (value,)}, lost)
 
 
-def question(targets: Sequence[str], known: Mapping[str, Mapping[str, str]], days: int, lost: float = 1.0) -> Case:
-    """All of the targets lost at once, for so many days, back at once after that. What is named twice is lost once."""
-    found = dict(shock_of(target, lost, known) for target in targets)
+def question(
+    targets: Sequence[str],
+    known: Mapping[str, Mapping[str, str]],
+    days: int,
+    lost: float = 1.0,
+    kinds: Mapping[str, tuple[str, ...]] | None = None,
+) -> Case:
+    """All of the targets lost at once, for so many days, back at once after that. What is named twice is lost once.
+
+    `known` are `known_targets`, `kinds` those of classes (`all_kinds`).
+    """
+    found = dict(shock_of(target, lost, known, kinds) for target in targets)
     name = " + ".join(found)
     part = "" if lost == 1 else f"{lost:.0%} of "
     return Case(name, f"{part}{name} lost for {days} days", tuple(found.values()), days, 0, "linear", "", ())

@@ -80,12 +80,13 @@ def case_of(
     supply: Supply,
 ) -> Case:
     """What is asked: a scenario of the library, of another length or of which only a part is lost, or whatever the targets name."""
-    from graph.risk.question import UnknownTarget, known_targets, question
+    from graph.risk.question import UnknownTarget, all_kinds, known_targets, question
 
     if scenario is not None:
         return changed(cases[scenario], days, lost)
     try:
-        case = question(targets, known_targets(core, supply), 90 if days is None else days, 1.0 if lost is None else lost)
+        known, kinds = known_targets(core, supply), all_kinds(core)
+        case = question(targets, known, 90 if days is None else days, 1.0 if lost is None else lost, kinds)
     except UnknownTarget as error:
         raise unknown(error.kind or "target", error.name, [*error.known, *([] if error.kind else cases)]) from None
     if len(case.shocks) < len(targets):

@@ -76,13 +76,13 @@ def price_channel(stack: Stack, changes: dict[str, float], board: str | None, mo
 
 def quantity_channel(stack: Stack, changes: dict[str, float]) -> list[list[Any]]:
     """Rows of `SHORT`: what of a year's useful tokens and accelerators a shortage that lasts all of it takes, each alone and all together."""
-    from graph.risk.question import known_targets, question
+    from graph.risk.question import all_kinds, known_targets, question
     from graph.risk.stress import disruption
     from pipelines.cli.disrupt import networks
 
     core, supplies = networks(stack)
-    known = known_targets(core, supplies["central"])
-    cases = {f"{node} {-part:.0%}": question([node], known, YEAR, part) for node, part in changes.items()}
+    known, kinds = known_targets(core, supplies["central"]), all_kinds(core)
+    cases = {f"{node} {-part:.0%}": question([node], known, YEAR, part, kinds) for node, part in changes.items()}
     if len(cases) > 1:
         alone = list(cases.values())
         cases["all of them"] = replace(alone[0], shocks=tuple(s for case in alone for s in case.shocks))
@@ -105,7 +105,10 @@ def quantity_channel(stack: Stack, changes: dict[str, float]) -> list[list[Any]]
 
 
 def price_changes(stack: Stack, text: str) -> list[tuple[str, float]]:
-    """'hbm3e=+30%' -> [('item:hbm3e', 0.3)]; a stem ('cowos') stands for all of its kinds."""
+    """'hbm3e=+30%' -> [('item:hbm3e', 0.3)]; a class ('hbm') or a stem ('cowos') stands for all of its kinds.
+
+    Of the largest rise on record it stands for those of which one is on record.
+    """
     match = _CHANGE.match(text) or _HISTORIC.match(text)
     if not match:
         raise Unusable(
@@ -114,13 +117,13 @@ def price_changes(stack: Stack, text: str) -> list[tuple[str, float]]:
         )
     plain = [n.removeprefix("item:") for n in stack.bill if n.startswith(("item:", "board:"))]
     try:
-        nodes = [stack.node(match["node"])]
+        nodes = stack.nodes(match["node"])
     except KeyError:
         nodes = [stack.node(kind) for kind in kinds_of(match["node"], plain)]
         if not nodes:
             raise unknown("item or board with a price", match["node"], plain) from None
     if match.re is _HISTORIC:
-        return [(node, on_record(stack, node)) for node in nodes]
+        return on_record(stack, nodes)
     change = float(match["number"]) / 100 * (-1 if match["sign"] == "-" else 1)
     if change <= -1:
         raise Unusable(f"a price cannot fall by {match['number']}%: at most by less than 100%")
@@ -150,11 +153,11 @@ def kinds_of(stem: str, known: Iterable[str]) -> list[str]:
     return found
 
 
-def on_record(stack: Stack, node: str) -> float:
-    """The largest rise of an item's price within twelve months, as a fraction."""
-    item = node.removeprefix("item:")
+def on_record(stack: Stack, nodes: list[str]) -> list[tuple[str, float]]:
+    """The largest rise within twelve months, as a fraction, of the price of each of the nodes that has one on record."""
     found = dict(stack.rows("select item_id, largest_rise_12_months from mart.price_risk where largest_rise_12_months is not null")[1])
-    if item not in found:
+    rises = [(node, float(found[item])) for node in nodes if (item := node.removeprefix("item:")) in found]
+    if not rises:
         known = f"it is for {', '.join(sorted(found))}" if found else "no price history was fetched: `stackgraph run --live`"
-        raise Unusable(f"no price history of {item} is known: {known}")
-    return float(found[item])
+        raise Unusable(f"no price history of {', '.join(node.removeprefix('item:') for node in nodes)} is known: {known}")
+    return rises

@@ -148,6 +148,41 @@ def test_a_stem_stands_for_all_its_kinds_and_says_so(published: Home) -> None:
     assert {row["lost"] for row in json.loads(done.stdout)} == {"item:cowos_l", "item:cowos_r", "item:cowos_s", "all of them"}
 
 
+def test_a_dearer_class_is_all_of_its_kinds_dearer(published: Home, stack: Stack, tables: Tables) -> None:
+    """Nobody buys HBM, everybody buys HBM of a kind: without its kinds the class would cost nobody anything."""
+    whole = stack.shock({"hbm": 0.3})
+    kinds = tables.column("select item_id from core.item where part_of = 'hbm'")
+    by = ["board_id", "model_id", "workload_id"]
+    one_by_one = stack.shock(dict.fromkeys(kinds, 0.3))
+    for frame in (whole, one_by_one):
+        frame.sort_values(by, inplace=True, ignore_index=True)
+    np.testing.assert_allclose(whole["usd_percent_margin"], one_by_one["usd_percent_margin"], rtol=1e-9)
+    moved = set(whole[whole["change_percent_margin"] > 1e-6]["board_id"])
+    assert (
+        set(tables.column("select distinct board_id from core.board join cost.useful_token using (board_id) where memory_item like 'hbm%'"))
+        <= moved
+    )
+    with pytest.raises(ValueError, match="item:hbm3e is changed twice"):
+        stack.shock({"hbm": 0.3, "hbm3e": 0.1})
+
+
+def test_a_class_made_of_its_kinds_rises_once(stack: Stack) -> None:
+    """Ethernet and InfiniBand are inside the price of the network."""
+    assert stack.nodes("scale_out_network") == ["item:scale_out_network"]
+
+
+def test_a_shortage_of_a_class_is_one_of_all_its_kinds(published: Home) -> None:
+    lost = {row["target"]: row["lost_share_central"] for row in rows_of(published, "shock", "hbm=-20%supply")}
+    of_one = {row["target"]: row["lost_share_central"] for row in rows_of(published, "shock", "hbm3e=-20%supply")}
+    assert lost["item:ai_accelerator"] > of_one["item:ai_accelerator"] > 0
+
+
+def test_the_largest_rise_of_a_stem_is_that_of_the_kind_on_record(published: Home) -> None:
+    done = asked(published.root, "shock", "copper=worst", "--limit", "1")
+    assert done.returncode == 0, done.stderr
+    assert "after item:copper_refined +" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -13,7 +13,7 @@ from graph.risk.common_mode import common_mode
 from graph.risk.hazard import draw, rates
 from graph.risk.makers import located, makers, parts_lost, weakest_hit
 from graph.risk.mitigation import mitigation
-from graph.risk.question import UnknownTarget, known_targets, question
+from graph.risk.question import UnknownTarget, all_kinds, known_targets, question
 from graph.risk.scenario import Case, Shock
 from graph.risk.shortage import Way, Ways, idle_of
 from graph.risk.simulation import losses, outage, simulate
@@ -393,6 +393,28 @@ def test_a_thing_is_found_by_the_name_the_tables_print_in_any_case_and_with_its_
     known = known_targets(named, supply)
     for text in ("gas", "Fine gas", "fine-GAS", "item:Fine Gas"):
         assert question([text], known, 10).scenario_id == "item:gas", text
+
+
+def test_who_loses_a_class_loses_all_of_its_kinds(core: Mapping[str, pd.DataFrame]) -> None:
+    """Boards need memory of a kind; the class alone is needed by nobody."""
+    stacked = {"item_id": "stacked", "name": "stacked", "layer": "memory", "unit": "GB", "part_of": None}
+    items = pd.concat([core["item"], pd.DataFrame([stacked])], ignore_index=True)
+    items.loc[items["item_id"] == "memory", "part_of"] = "stacked"
+    world = {**core, "item": items, "organisation": core["organisation"].assign(name=core["organisation"]["organisation_id"])}
+    supply, kinds = supply_network(world), all_kinds(world)
+    assert kinds == {"stacked": ("stacked", "memory")}
+    whole = question(["stacked"], known_targets(world, supply), YEAR, 0.5, kinds)
+    assert whole.scenario_id == "item:stacked"
+    kind = supply.hit(question(["memory"], known_targets(world, supply), YEAR, 0.5).shocks)
+    assert {node: part for node, part in supply.hit(whole.shocks).items() if node != "item:stacked"} == pytest.approx(kind)
+
+
+def test_a_class_made_of_its_kinds_is_lost_once(core: Mapping[str, pd.DataFrame]) -> None:
+    """An accelerator is a board of one kind or the other; losing the class and its kinds would reach it twice."""
+    items = core["item"].copy()
+    items.loc[items["item_id"] == "accelerator", "part_of"] = "ai_accelerator"
+    needs = pd.concat([core["requirement"], pd.DataFrame([need("ai_accelerator", "accelerator", "unit/unit", group_name="kind")])])
+    assert "ai_accelerator" not in all_kinds({**core, "item": items, "requirement": needs.reset_index(drop=True)})
 
 
 def test_what_is_asked_for_is_found_by_id_or_name(core: Mapping[str, pd.DataFrame], supply: Supply) -> None:
