@@ -26,7 +26,9 @@ class Elasticity(Table):
     )
     dollar_margin: float = column("The same, sellers keeping their margin in USD per unit", "ratio")
     value_added_share: float | None = optional(
-        "Of a price: the part of the cost that its seller's own cost and margin are; sums to one over a deployment", "fraction"
+        "Of a price: the part of the cost that its seller's own cost and margin are; sums to one over a deployment, but for what "
+        "moves the cost by less than a hundred-thousandth, which has no row",
+        "fraction",
     )
     low: float | None = optional("Of a figure or published price whose range is felt: its lower bound", "see unit")
     central: float | None = optional("Its central value", "see unit")
