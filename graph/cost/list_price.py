@@ -169,6 +169,8 @@ def list_price_table(
 ) -> pd.DataFrame:
     """cost.list_price: for each workload, each model whose success is on record, and each reference model, at its cheapest seller.
 
+    A workload whose calls no model on sale can hold has no row.
+
     Parameters
     ----------
     own : (model, workload) -> the cheapest board that serves it, and (low, central, high) USD per million useful tokens on it
@@ -186,10 +188,12 @@ def _of_workload(
     own: Mapping[tuple[str, str], tuple[str, tuple[float, float, float]]],
 ) -> Iterator[dict[str, object]]:
     of_small = [o for o in every if o.model_id == SMALL_MODEL]
+    some = [o for o in every if o.model_id != SMALL_MODEL and _is_asked(o, workload_id, figures)]
+    if not of_small or not some:  # nobody sells a model whose context holds a call
+        return
     alone = bought(of_small, workload_id, figures, item_usd, None)
     (k,) = cheapest_offers(of_small, alone, lambda _: SMALL_MODEL)
     small = of_small[k]
-    some = [o for o in every if o.model_id != SMALL_MODEL and _is_asked(o, workload_id, figures)]
     routed = bought(some, workload_id, figures, item_usd, small)
     chosen = cheapest_offers(some, routed, lambda o: o.model_id or o.name)
     measured = [k for k in chosen if is_measured(some[k].name, workload_id, figures)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,7 +12,7 @@ import pandas as pd
 from graph.cost.figures import Figures
 from graph.cost.headline import HEADLINE_MODEL
 from graph.cost.optimum import DEMAND, FIRST, LATENCY, MONTHS, Goal, Menu, Part, Plan, Question, optimum
-from graph.cost.optimum_limits import Worth, planned, worths
+from graph.cost.optimum_limits import Impossible, Worth, planned, worths
 from graph.cost.optimum_range import plan_range
 from graph.cost.optimum_tables import Optimum, ShadowPrice
 from graph.cost.places import Place, places
@@ -185,7 +186,12 @@ def unit_of(limit: str, units: Mapping[str, str]) -> str:
 
 
 def default_tables(core: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The published tables: for each workload, what to do with 100 MW and three billion dollars at its own latency."""
-    planner = Planner(core)
-    menu = [planner.tables(planner.question({w: 1.0}, None, DEFAULT_SIZES)) for w in core["workload"]["workload_id"]]
+    """The published tables: for each workload, what to do with 100 MW and three billion dollars at its own latency.
+
+    A workload that no plan serves has no rows.
+    """
+    planner, menu = Planner(core), []
+    for workload_id in core["workload"]["workload_id"]:
+        with suppress(Impossible):
+            menu.append(planner.tables(planner.question({workload_id: 1.0}, None, DEFAULT_SIZES)))
     return tuple(pd.concat([pair[k] for pair in menu], ignore_index=True) for k in (0, 1))  # type: ignore[return-value]

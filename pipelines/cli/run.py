@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines import ahead
@@ -15,7 +17,7 @@ from pipelines.cli.errors import Failed, Unusable, unharmed
 from pipelines.cli.headlines import headlines
 from pipelines.cli.instance import prepare, settle
 from pipelines.cli.output import say
-from pipelines.home import home
+from pipelines.home import OVERLAY, home
 from sources.errors import counted
 
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ def materialise(select: str | None, live: bool = False) -> None:
     try:
         from pipelines.definitions import defs
     except SourceError as error:  # a declaration or an overlay that cannot be read
-        raise Failed(str(error)) from None
+        raise (Unusable if of_overlay(str(error)) else Failed)(str(error)) from None
 
     job = defs.resolve_implicit_global_asset_job_def() if select is None else None
     try:
@@ -64,13 +66,20 @@ def materialise(select: str | None, live: bool = False) -> None:
             result = job.execute_in_process(instance=instance, raise_on_error=False, run_config=QUIET, tags=tags)
         progress.close()
         if not result.success:
-            raise Failed(failure(result.all_events))
+            told = failure(result.all_events)
+            raise Unusable(told) if of_overlay(told) else Failed(told)
     for warning in warnings(result.all_events, live):
         say(f"warning: {warning}")
     if select is None:
         headlines(home())
     else:
         say(f"materialised: {select}")
+
+
+def of_overlay(told: str) -> bool:
+    """Whether what went wrong is told with rows of the overlay that was given."""
+    given = os.environ.get(OVERLAY)
+    return given is not None and any(f"{folder}/" in told for folder in (Path(given), Path(given).resolve()))
 
 
 def known_then() -> None:

@@ -149,6 +149,8 @@ BETWEEN_ROWS = [
          lambda t, f: change(t, f, lambda row: True, parameter="gross_margine")),
     Case("a parameter in kilograms that is in watts", "boards/parameter.csv", "unit", "tdp of a board is in W, got 'kg'",
          lambda t, f: change(t, f, first(entity_id="board:h200", parameter="tdp"), unit="kg")),
+    Case("a task at which nobody ever succeeds", "tokens/parameter.csv", "low", "success_rate of a workload is at least 0.001 fraction, got 0",
+         lambda t, f: change(t, f, first(entity_id="workload:chat", parameter="success_rate"), low="0")),
     Case("a queue statistic nobody knows", "power/queue_entry.csv", "metric", "no queue figure is called 'made_up'",
          lambda t, f: change(t, f, lambda row: True, metric="made_up")),
     Case("a figure of a year to come that is mistyped", "power/power_contract.csv", "as_of", "2099 lies long after",

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from graph.cost import optimum_answer
 from graph.cost.optimum import DEMAND, MONTHS, Menu, Plan, Question, optimum
 from graph.cost.optimum_limits import Impossible, feasible, planned, smallest_conflict, worths
 from graph.cost.optimum_programme import supply_use
@@ -270,3 +272,22 @@ def test_each_limit_of_a_conflict_is_needed_for_it(menu: Menu, question: Questio
     assert not feasible(alone, menu)
     for name in conflict:
         assert feasible(alone.with_limit(name, None), menu)
+
+
+def test_a_workload_that_no_plan_serves_has_no_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task longer than any memory is no reason to publish no plan for the others."""
+
+    class Half:
+        def __init__(self, core: object) -> None: ...
+
+        def question(self, parts: dict[str, float], *rest: object) -> str:
+            return next(iter(parts))
+
+        def tables(self, question: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+            if question == "endless":
+                raise Impossible({}, {})
+            return pd.DataFrame({"question_id": [question]}), pd.DataFrame({"question_id": [question]})
+
+    monkeypatch.setattr(optimum_answer, "Planner", Half)
+    core = {"workload": pd.DataFrame({"workload_id": ["chat", "endless"]})}
+    assert [list(table["question_id"]) for table in optimum_answer.default_tables(core)] == [["chat"], ["chat"]]
