@@ -79,7 +79,7 @@ def materialise(select: str | None, live: bool = False) -> None:
 def of_overlay(told: str) -> bool:
     """Whether what went wrong is told with rows of the overlay that was given."""
     given = os.environ.get(OVERLAY)
-    return given is not None and any(f"{folder}/" in told for folder in (Path(given), Path(given).resolve()))
+    return given is not None and (f"{Path(given)}/" in told or str(Path(given).resolve()) in told)
 
 
 def known_then() -> None:
@@ -90,7 +90,7 @@ def known_then() -> None:
     try:
         ours = [folder.id for folder in state.folders() if folder.connector is None]
     except SourceError as error:
-        raise Failed(str(error)) from None
+        raise (Unusable if of_overlay(str(error)) else Failed)(str(error)) from None
     if state.moment() is None:
         return
     try:
