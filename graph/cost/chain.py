@@ -167,9 +167,11 @@ def _die_step(name: str, wafer: str, area: Number, figures: Figures, which: str)
     units = figures.find(f"board:{name}.{which}_die_units")
     spares = figures.find(f"board:{name}.{which}_die_spares")
     blocks, spare = (int(central(units)), int(central(spares))) if units is not None and spares is not None else (1, 0)
-    good = named(
-        silicon.die_yield(area, process("defect_density"), process("nb_alpha"), blocks, spare), f"{which}_die:{name}.yield", "fraction"
+    density, alpha = process("defect_density"), process("nb_alpha")
+    repairable = (
+        figures.get("global:silicon.repairable_share", f"the {which} die of {name}, sold with blocks switched off") if spare else ONE
     )
+    good = named(silicon.die_yield(area, density, alpha, blocks, spare, repairable), f"{which}_die:{name}.yield", "fraction")
     return Step({f"item:{wafer}": silicon.wafers_per_good_die(gross, good)}, ZERO, ZERO)
 
 

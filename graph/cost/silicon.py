@@ -93,12 +93,16 @@ def partial_good_yield(unit_yield: Number, units: int, spares: int) -> Number:
     return np.minimum(total, 1.0)
 
 
-def die_yield(area: Number, density: Number, alpha: Number, units: int = 1, spares: int = 0) -> Number:
-    """Negative-binomial yield of a die of `units` equal blocks of which `spares` may be bad."""
+def die_yield(area: Number, density: Number, alpha: Number, units: int = 1, spares: int = 0, repairable: Number = 1.0) -> Number:
+    """Negative-binomial yield of a die, of whose `units` equal blocks `spares` may be bad.
+
+    repairable : the part of its area that those blocks are; the rest, interfaces and what all blocks share, must work whole
+    """
     if spares == 0:
         return negative_binomial_yield(area, density, alpha)
-    block = negative_binomial_yield(area / units, density, alpha)
-    return partial_good_yield(block, units, spares)
+    block = negative_binomial_yield(area * repairable / units, density, alpha)
+    rest = negative_binomial_yield(area * (1.0 - repairable), density, alpha)
+    return partial_good_yield(block, units, spares) * rest
 
 
 def wafers_per_good_die(gross_dies: Number, good_fraction: Number) -> Number:

@@ -105,6 +105,15 @@ def test_switching_blocks_off_raises_the_yield_of_a_large_die() -> None:
     assert binned > 0.99
 
 
+@given(st.floats(50, 850), DENSITIES, st.floats(0, 1))
+def test_what_cannot_be_switched_off_must_work(area: float, density: float, repairable: float) -> None:
+    part, more = (die_yield(area, density, 3, units=80, spares=6, repairable=r) for r in (repairable, (1 + repairable) / 2))
+    assert part <= negative_binomial_yield(area * (1 - repairable), density, 3) * (1 + 1e-12)
+    assert part <= more * (1 + 1e-9)
+    # With hardly any defect in the blocks only the rest decides: 0.4 x 814 mm2 at 0.1 per cm2 is 0.3256 defects, (1 + 0.3256 / 3)^-3
+    assert die_yield(814, 0.1, 3, units=80, spares=6, repairable=0.6) == pytest.approx((1 + 0.3256 / 3) ** -3, rel=1e-3)
+
+
 def test_dies_per_wafer_worked_by_hand() -> None:
     # 10 mm die, 0.1 mm street, 3 mm rim: pitch 10.1, usable 294 mm.
     # pi x 147^2 / 102.01 = 665.49 dies by area, less pi x 294 / (1.41421 x 10.1) = 64.66 cut by the rim.
