@@ -29,6 +29,7 @@ bench: .venv/.dev
 
 # The pictures and the example answers of the README, from the published file.
 figures: .venv/.dev
+	@$(BIN)/stackgraph run > /dev/null
 	@$(BIN)/python -m docs.figures
 	@$(BIN)/python -m docs.readme
 	@$(BIN)/python -m docs.published

@@ -50,7 +50,7 @@ def item_bill(items: pd.DataFrame, requirements: pd.DataFrame, boards: Iterable[
     for item_id, value in price.items():
         if value is None:
             continue
-        margin = figures.find(f"item:{item_id}.gross_margin")
+        margin = _margin(item_id, figures)
         loss = figures.find(f"item:{item_id}.yield")
         taken = {}
         for needed, amount in inputs.get(item_id, {}).items():
@@ -175,6 +175,18 @@ def _die_step(name: str, wafer: str, area: Number, figures: Figures, which: str)
     return Step({f"item:{wafer}": silicon.wafers_per_good_die(gross, good)}, ZERO, ZERO)
 
 
+def _margin(item_id: str, figures: Figures) -> Number | None:
+    """The gross margin of who sells an item, where it is known; Contradiction where it is negative at its centre."""
+    margin = figures.find(f"item:{item_id}.gross_margin")
+    if margin is not None and central(margin) < 0:
+        raise Contradiction(
+            f"item:{item_id}.gross_margin is {central(margin):g}: it would be sold for less than it costs. A margin in the chain lies "
+            "between 0 and 1 at its centre; its range may reach below 0",
+            {f"item:{item_id}"},
+        )
+    return margin
+
+
 def accelerator_step(board: Board, parts: dict[str, Number], bill: dict[str, Step], base: dict[str, Number], figures: Figures) -> Step:
     """The accelerator as sold: package, the module's parts (its requirements), test, its share of the design; then the seller's margin.
 
@@ -220,7 +232,7 @@ def server_step(board: Board, parts: dict[str, Number], requirements: pd.DataFra
     if len(hosted) and pd.notna(hosted["central"].iloc[0]):
         count = figures.get(f"quantity:{hosted['requirement_id'].iloc[0]}", f"the server of {name}")
     taken = {f"board:{name}": ONE} | {f"item:{k}": q / count for k, q in parts.items()}
-    margin = figures.find(f"item:{system}.gross_margin")
+    margin = _margin(system, figures)
     return Step(taken, ZERO, margin if margin is not None else figures.get("item:ai_server.gross_margin", f"the server of {name}"))
 
 

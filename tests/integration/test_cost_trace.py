@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from graph.cost.chain import item_bill
 from graph.cost.figures import Figures
 from graph.cost.program import Program
+from graph.cost.rollup import Contradiction
 from graph.cost.sensitivity import KEY, elasticities, swings
 from graph.cost.trace import CHANGE, DOLLAR, PERCENT, USD, NotServed, Trace, Tracer, result
 from graph.cost.traced import traced
@@ -143,3 +145,10 @@ def test_the_program_as_javascript_is_whole(trace: Trace) -> None:
     for name in trace.program.inputs:
         assert f"given[{json.dumps(name)}] ?? " in text
     assert CHANGE + "item:hbm3e" in text
+
+
+def test_nothing_is_sold_below_its_cost(core: dict[str, pd.DataFrame], figures: Figures) -> None:
+    cheap = figures.with_known({"item:cowos_l.gross_margin": -0.4})
+    with pytest.raises(Contradiction, match=r"item:cowos_l.gross_margin is -0.4: it would be sold for less than it costs") as told:
+        item_bill(core["item"], core["requirement"], core["board"]["board_id"], cheap)
+    assert told.value.nodes == {"item:cowos_l"}
