@@ -3,11 +3,11 @@
 Decoding one step for a batch of B sequences reads the weights once and each sequence's key-value cache, and
 computes B tokens; the slower of the two, plus synchronisation between chips and launch, is the step time:
 
-    t(B) = max((weights(B) + B kv ctx)/(n eta_m BW), B (2 N_active/FLOPS + 4 l d ctx/FLOPS_a)/(n eta_c eta_x)) + sync(n) + launch
+    t(B) = max((weights(B) + B kv ctx)/(n eta_m BW), B (2 N_active/(eta_x FLOPS) + 4 l d ctx/FLOPS_a)/(n eta_c)) + sync(n) + launch
 
 The weights are multiplied at the width they are served in, attention in 16 bits, as most kernels have it. Latent attention
 multiplies wider vectors in decode, where its small cache is not expanded, than in prefill: hence two widths d. A model of many
-small experts reaches a part eta_x of a dense one's arithmetic: routing is uneven, and each expert's matrices are small.
+small experts reaches a part eta_x of a dense one's arithmetic on its weights: routing is uneven, and each expert's matrices small.
 
 The same equation holds for chips that keep weights in SRAM (their bandwidth and capacity are the SRAM's, their n
 is large) and for a model wired into metal (no weights are read). Results are chip-seconds per token; a price per
@@ -37,7 +37,7 @@ class LanguageModel:
     layers, attention_width, decode_attention_width : for the attention term 4 l d ctx, of a prompt and of an answer
     kv_bytes : key-value cache per token of context, bytes
     experts, experts_per_token : 0 for dense models
-    reached : eta_x, the part of a dense model's arithmetic efficiency that this one reaches; 1 for dense models
+    reached : eta_x, the part of a dense model's arithmetic efficiency that this one reaches on its weights; 1 for dense models
     """
 
     total_parameters: Number
@@ -110,11 +110,11 @@ def weights_read(model: LanguageModel, batch: Number) -> Number:
 
 
 def arithmetic_seconds(model: LanguageModel, chip: Accelerator, width: Number, context: Number) -> Number:
-    """2 N_active/FLOPS + 4 l d ctx/FLOPS_a: chip-seconds per token at the chip's full speed.
+    """2 N_active/(eta_x FLOPS) + 4 l d ctx/FLOPS_a: chip-seconds per token at the chip's full speed.
 
     The multiply-adds of the weights, and of attention of a `width` d over `context` tokens.
     """
-    return 2.0 * model.active_parameters / chip.flops + 4.0 * model.layers * width * context / chip.attention_flops
+    return 2.0 * model.active_parameters / (model.reached * chip.flops) + 4.0 * model.layers * width * context / chip.attention_flops
 
 
 def sync_seconds(model: LanguageModel, chip: Accelerator, eff: Efficiency, chips: Number, batch: Number) -> Number:
@@ -136,13 +136,13 @@ def decode_step_seconds(model: LanguageModel, chip: Accelerator, eff: Efficiency
     """t(B): seconds for one step of `batch` sequences, each with `context` tokens behind it, on `chips` chips."""
     weights = weights_read(model, batch) if chip.reads_weights else 0.0
     memory = (weights + batch * model.kv_bytes * context) / (chips * eff.eta_memory * chip.bandwidth)
-    compute = batch * arithmetic_seconds(model, chip, model.decode_attention_width, context) / (chips * eff.eta_compute * model.reached)
+    compute = batch * arithmetic_seconds(model, chip, model.decode_attention_width, context) / (chips * eff.eta_compute)
     return np.maximum(memory, compute) + sync_seconds(model, chip, eff, chips, batch) + eff.launch
 
 
 def prefill_chip_seconds(model: LanguageModel, chip: Accelerator, eff: Efficiency, prompt: Number) -> Number:
     """Chip-seconds per prompt token: compute-bound, with attention over half the prompt on average."""
-    return arithmetic_seconds(model, chip, model.attention_width, prompt / 2.0) / (eff.eta_compute * model.reached)
+    return arithmetic_seconds(model, chip, model.attention_width, prompt / 2.0) / eff.eta_compute
 
 
 def first_token_seconds(model: LanguageModel, chip: Accelerator, eff: Efficiency, chips: Number, prompt: Number, fresh: Number) -> Number:

@@ -153,12 +153,14 @@ def test_latent_attention_multiplies_wider_vectors_in_an_answer_than_in_a_prompt
 
 
 @given(machines(), st.floats(0.1, 1))
-def test_what_small_experts_lose_is_arithmetic(drawn: tuple[LanguageModel, Accelerator, Efficiency], reached: float) -> None:
+def test_what_small_experts_lose_is_arithmetic_on_weights(drawn: tuple[LanguageModel, Accelerator, Efficiency], reached: float) -> None:
     model, chip, eff = drawn
     part = replace(model, reached=num(reached))
-    assert prefill_chip_seconds(part, chip, eff, 1000) == pytest.approx(prefill_chip_seconds(model, chip, eff, 1000) / reached, rel=1e-9)
-    whole, longer = (decode_step_seconds(m, chip, eff, chip.max_chips, 8, 1000) for m in (model, part))
-    assert whole <= longer <= whole / reached * (1 + 1e-9)
+    lost = float(2 * model.active_parameters / (eff.eta_compute * chip.flops)) * (1 / reached - 1)
+    longer = float(prefill_chip_seconds(part, chip, eff, 1000) - prefill_chip_seconds(model, chip, eff, 1000))
+    assert longer == pytest.approx(lost, rel=1e-6, abs=1e-18)
+    whole, step = (float(decode_step_seconds(m, chip, eff, chip.max_chips, 8, 1000)) for m in (model, part))
+    assert whole <= step <= whole + 8 * lost / chip.max_chips * (1 + 1e-9)
 
 
 def test_losses_add_to_the_step() -> None:
