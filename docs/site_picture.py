@@ -39,7 +39,7 @@ def site_picture(stack: Stack) -> alt.HConcatChart:
         "term:N", title=None, sort=list(TERMS), scale=alt.Scale(domain=list(TERMS), range=list(TERMS.values())),
         legend=alt.Legend(orient="bottom", labelFontSize=13, labelLimit=300, columns=6),
     )  # fmt: skip
-    axis = alt.Axis(grid=True, gridColor="#e3e6ea", labelFontSize=12, titleFontSize=13)
+    axis = alt.Axis(grid=True, gridColor="#e3e6ea", labelFontSize=12, titleFontSize=13, labelFlush=False, tickCount=8)
 
     def panel(name: str, value: str, shown: list[str], title: str, places: alt.Y, width: int) -> alt.LayerChart:
         """Stacked bars, a dot at the sum and whiskers at its percentiles."""
