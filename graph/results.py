@@ -266,17 +266,18 @@ class CostEvidence(Table):
 
 
 class RooflineCheck(Table):
-    """Each measured result against the bound that the roofline sets."""
+    """Each measured throughput against the bound that the roofline sets, or why there is none."""
 
     table: ClassVar[str] = "cost.roofline_check"
     key: ClassVar[tuple[str, ...]] = ("benchmark_id",)
     benchmark_id: str = column("The measurement (core.benchmark)")
-    board_id: str = column("The board")
+    board_id: str | None = optional("The board whose bound it is; empty where there is no bound")
     model_id: str = column("The model")
+    finding: str = column("'bounded' by the board it was measured on, why the bound of another board holds, or why there is none")
     measured_tok_s: float = column("Measured output tokens per second of the whole system", "token/s")
-    bound_tok_s: float = column("Output tokens per second with no loss at all", "token/s")
-    reached_share: float = column("Measured over bound", "fraction")
-    is_below_bound: bool = column("True where the measurement respects the bound")
+    bound_tok_s: float | None = optional("Output tokens per second with no loss at all; empty where there is no bound", "token/s")
+    reached_share: float | None = optional("Measured over bound", "fraction")
+    is_below_bound: bool | None = optional("True where the measurement respects the bound")
 
 
 RESULT_TABLES: tuple[type[Table], ...] = (

@@ -367,6 +367,8 @@ def workload(rows: pd.DataFrame, sources: Collection[str]) -> pd.DataFrame:
 def benchmark(rows: pd.DataFrame, boards: Collection[str], models: Collection[str], sources: Collection[str]) -> pd.DataFrame:
     problems = _duplicates(rows, ["benchmark_id"], "a benchmark with this id") + _uncited(rows, sources)
     problems += _unknown(rows, "board_id", boards, "board") + _unknown(rows, "model_id", models, "model")
+    if "bound_board_id" in rows:  # curated rows alone do not have it
+        problems += _unknown(rows, "bound_board_id", boards, "board")
     _stop(problems)
     return _arrange(rows, r.Benchmark)
 

@@ -511,8 +511,8 @@ class Workload(Table):
     note: str | None = optional("What a reader must know")
 
 
-class Benchmark(Table):
-    """A measured throughput or speed of a model on a board."""
+class BenchmarkRow(Table):
+    """A measured throughput or speed of a model on a board, as curated files have it."""
 
     table: ClassVar[str] = "core.benchmark"
     key: ClassVar[tuple[str, ...]] = ("benchmark_id",)
@@ -535,6 +535,14 @@ class Benchmark(Table):
     grade: Grade = column("How well it is known")
     status: Status = column("current, conflicting or superseded")
     note: str | None = optional("What a reader must know")
+
+
+class Benchmark(BenchmarkRow):
+    """A measured throughput or speed, with what may bound it where it is of an accelerator that is not among the boards."""
+
+    table: ClassVar[str] = "core.benchmark"
+    bound_board_id: Id | None = optional("The board whose bound holds for an accelerator that is not among the boards; never calibrated on")
+    bound_note: str | None = optional("Why the bound of that board holds, or why there is no bound")
 
 
 Quantity = Literal[

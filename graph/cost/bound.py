@@ -18,13 +18,16 @@ from sources.frames import records_of
 from sources.records import Benchmark
 
 Array = NDArray[np.float64]
+BOUNDED = "bounded"
+"""The finding about a measurement of one of the boards."""
 BATCHES = 2.0 ** np.arange(0, 17, 0.5)
 COMPUTE = {4: "fp4_compute", 8: "fp8_compute", 16: "bf16_compute"}
 
 
 def roofline_check(core: Mapping[str, pd.DataFrame], figures: Figures) -> pd.DataFrame:
-    """cost.roofline_check: every measured system throughput on a known board, current or not, with the bound of that board.
+    """cost.roofline_check: every measured throughput, current or not, with the bound of its board or why there is none.
 
+    An accelerator that is not among the boards is held against a board that is in nothing slower or smaller, where its source names one.
     The bound has no loss at all: the upper bounds of the board's figures, compute at the width measured (or the next
     wider the board has), no synchronisation, the narrowest cache, weights and cache filling the whole memory.
     """
@@ -32,25 +35,43 @@ def roofline_check(core: Mapping[str, pd.DataFrame], figures: Figures) -> pd.Dat
     models = dict(zip(core["model"]["model_id"], core["model"]["kind"], strict=True))
     rows: list[dict[str, object]] = []
     for b in records_of(core["benchmark"], Benchmark):
-        if b.board_id is None or b.throughput_tok_s is None or b.accelerators is None or b.output_tokens is None:
+        if b.throughput_tok_s is None:
+            continue
+        row = {"benchmark_id": b.benchmark_id, "model_id": b.model_id, "measured_tok_s": b.throughput_tok_s}
+        board_id = b.board_id or b.bound_board_id
+        if board_id is None or b.accelerators is None or b.output_tokens is None:
+            rows.append({**row, "finding": _why_unbounded(b, board_id)})
             continue
         bits = int(b.precision_bits) if b.precision_bits is not None else 8
-        chip = _at_best(b.board_id, kinds[b.board_id], bits, int(b.accelerators), figures)
+        chip = _at_best(board_id, kinds[board_id], bits, int(b.accelerators), figures)
         prompt = b.input_tokens if b.input_tokens is not None else 0.0
         lean = _leanest(b.model_id, models[b.model_id], bits, figures)
         bound = throughput_bound(lean, chip, b.accelerators, prompt, b.output_tokens, BATCHES)
         rows.append(
             {
-                "benchmark_id": b.benchmark_id,
-                "board_id": b.board_id,
-                "model_id": b.model_id,
-                "measured_tok_s": b.throughput_tok_s,
+                **row,
+                "board_id": board_id,
+                "finding": BOUNDED if b.board_id is not None else b.bound_note or f"held against {board_id}, which is not the accelerator",
                 "bound_tok_s": bound,
                 "reached_share": b.throughput_tok_s / bound if bound else float("inf"),
                 "is_below_bound": b.throughput_tok_s <= bound,
             }
         )
-    return pd.DataFrame(rows).reindex(columns=[c.name for c in columns(RooflineCheck)])
+    frame = pd.DataFrame(rows).reindex(columns=[c.name for c in columns(RooflineCheck)])
+    return frame.astype({"is_below_bound": "boolean"})
+
+
+def by_finding(checks: pd.DataFrame) -> str:
+    """How many measured throughputs are bounded, and how, and why the others are not: the most frequent first."""
+    return "; ".join(
+        f"{n} {finding}" for finding, n in checks["finding"].value_counts().sort_index().sort_values(ascending=False, kind="stable").items()
+    )
+
+
+def _why_unbounded(b: Benchmark, board_id: str | None) -> str:
+    if board_id is None:
+        return b.bound_note or "no board: the accelerator is not among them, and none is named whose bound would hold"
+    return "the number of accelerators is not told" if b.accelerators is None else "the length of the answers is not told"
 
 
 def arithmetic(board_id: str, bits: int, figures: Figures) -> str:

@@ -16,7 +16,7 @@ from graph import build
 from graph import results as g
 from graph.cost import tables
 from graph.cost.attribution import attribution
-from graph.cost.bound import roofline_check
+from graph.cost.bound import by_finding, roofline_check
 from graph.cost.rollup import Contradiction
 from graph.cycles import Pair
 from graph.risk.concentration import hhi
@@ -121,8 +121,9 @@ def _cost() -> Iterator[Result]:
     }
     for table in CHAIN:
         yield stored(table, frames[table])
-    above = bounds[~bounds["is_below_bound"]]["benchmark_id"].tolist()
-    yield checked("cost.roofline_check", "below_the_roofline", not above, {"measured": len(bounds), "above": ", ".join(above) or "none"})
+    above = bounds[bounds["is_below_bound"].eq(False).fillna(False)]["benchmark_id"].tolist()
+    held = {"measured": len(bounds), "bounded": int(bounds["bound_tok_s"].count()), "findings": by_finding(bounds)}
+    yield checked("cost.roofline_check", "below_the_roofline", not above, {**held, "above": ", ".join(above) or "none"})
     worst = float((by_layer.groupby(["board_id", "model_id", "workload_id"])["share"].sum() - 1).abs().max())
     yield checked("cost.cost_by_layer", "shares_sum_to_one", worst < ROUNDING, {"largest_deviation": worst})
     unpriced = sorted(set(core["board"]["board_id"]) - set(useful["board_id"]))

@@ -31,7 +31,7 @@ RECORDS: dict[str, type[Table]] = {
     "queue_entry": r.QueueEntryRow,
     "model": r.Model,
     "workload": r.Workload,
-    "benchmark": r.Benchmark,
+    "benchmark": r.BenchmarkRow,
     "published_cost": r.PublishedCost,
 }
 """File name (without .csv) -> the record each of its rows is."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from pydantic import model_validator
+
 from sources.columns import Table, column, optional
+from sources.errors import Misfit
 from sources.records import Grade, Id
 
 
@@ -56,6 +59,20 @@ class AcceleratorName(Table):
     key: ClassVar[tuple[str, ...]] = ("accelerator",)
     accelerator: str = column("The submitter's words")
     board_id: Id | None = optional("The board it is; empty where it is none of ours, or a mixture")
+    bound_board_id: Id | None = optional(
+        "Where it is none of ours: the board that is in nothing slower or smaller, so that its bound holds"
+    )
+    why: str | None = optional("Where it is none of ours: why that board's bound holds, or why there is no bound")
+
+    @model_validator(mode="after")
+    def _bounded_or_told_why(self) -> AcceleratorName:
+        if self.board_id is None and self.why is None:
+            raise Misfit("why", f"{self.accelerator!r} is no board: say why the bound of another holds for it, or why there is none")
+        if self.board_id is not None and (self.bound_board_id is not None or self.why is not None):
+            raise Misfit(
+                "bound_board_id", f"{self.accelerator!r} is the board {self.board_id!r}, whose own bound holds: leave it and why empty"
+            )
+        return self
 
 
 class ModelName(Table):

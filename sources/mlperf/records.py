@@ -27,6 +27,8 @@ HERE = Path(__file__).resolve().parent
 SOURCE = "mlperf"
 PUBLISHED = {"v5.1": "2025-09-09", "v6.0": "2026-04-01"}
 """Round -> day its results were published."""
+PROCESSORS = "no accelerator: the model ran on the processors of its servers, of which there are no figures"
+"""Why a row without an accelerator has no bound."""
 
 
 def benchmark(results: pd.DataFrame, lengths: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -52,6 +54,7 @@ def benchmark(results: pd.DataFrame, lengths: pd.DataFrame | None = None) -> pd.
     for column, (file, record) in maps.items():
         meanings[column] = mapping.meanings(HERE / file, record)
         results = mapping.check_known(results, column, Result, meanings[column], HERE / file)
+    named = {row["accelerator"]: row for row in rows_of(read_csv(HERE / "accelerator.csv", AcceleratorName))}
     tokens = {row["model"]: row for row in rows_of(read_csv(HERE / "dataset_tokens.csv", Dataset) if lengths is None else lengths)}
     rows = rows_of(results)
     _check(rows, tokens)
@@ -78,10 +81,18 @@ def benchmark(results: pd.DataFrame, lengths: pd.DataFrame | None = None) -> pd.
                 "grade": "primary",
                 "status": "conflicting" if stricter else "current",
                 "note": _note(row, tokens[row["model"]]["grade"], stricter),
+                **_bound(row["accelerator"], named),
                 **place_of(row),
             }
         )
     return frame_of(records, r.Benchmark)
+
+
+def _bound(accelerator: str | None, named: dict[str, dict[str, Any]]) -> dict[str, str | None]:
+    """Of an accelerator that is no board: the board whose bound holds for it, if any, and why, or why not."""
+    if accelerator is None:
+        return {"bound_board_id": None, "bound_note": PROCESSORS}
+    return {"bound_board_id": named[accelerator]["bound_board_id"], "bound_note": named[accelerator]["why"]}
 
 
 def _accelerators(row: dict[str, Any]) -> float | None:

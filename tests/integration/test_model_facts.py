@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections import Counter
 from itertools import pairwise
+from pathlib import Path
 
 import networkx as nx
 import pytest
@@ -174,6 +177,52 @@ def test_every_measured_result_of_a_known_board_is_checked(tables: Tables) -> No
     )
     assert unchecked == []
     assert tables.value("select count(*) from cost.roofline_check") > 100
+
+
+@pytest.mark.shared
+def test_every_closed_token_row_is_held_against_a_bound_or_counted_with_a_reason(tables: Tables, shared: Path) -> None:
+    """The rows are those of the data-centre suite in the file as MLCommons published it, by entry, model and scenario."""
+    published = json.loads((shared / "payloads" / "mlperf" / "summary_results_v5.1.json").read_bytes())
+    closed = [r for r in published if r["Category"] == "closed" and r["Suite"] == "datacenter"]
+    rows = Counter(f"{r['ID']}, {r['Model']}, {r['Scenario']}" for r in closed if r["Performance_Units"] == "Tokens/s")
+    found = tables.rows(
+        "select split_part(b.locator, ':', 1), r.bound_tok_s is not null, r.finding from cost.roofline_check r "
+        "join core.benchmark b using (benchmark_id) where b.source_id = 'mlperf'"
+    )
+    assert len(found) == tables.value("select count(*) from core.benchmark where source_id = 'mlperf'")
+    assert rows - Counter(place for place, _, _ in found) == Counter()
+    how = Counter((is_bounded, finding.partition(":")[0]) for place, is_bounded, finding in found if place in rows)
+    assert how == {
+        (True, "bounded"): 312,
+        (True, "held against H200 SXM"): 26,
+        (True, "held against as many MI325X"): 8,
+        (False, "no board"): 16,
+        (False, "no accelerator"): 12,
+    }
+    assert how.total() == rows.total() == 374
+
+
+def test_a_finding_without_a_bound_has_none_of_its_figures(tables: Tables) -> None:
+    empty = "(bound_tok_s is null)::int + (reached_share is null)::int + (is_below_bound is null)::int + (board_id is null)::int"
+    assert tables.column(f"select distinct {empty} from cost.roofline_check order by all") == [0, 4]
+    assert tables.rows("select * from cost.roofline_check where bound_tok_s is null and length(finding) < 20") == []
+
+
+def test_a_board_that_stands_in_for_a_mixture_is_nowhere_behind(tables: Tables) -> None:
+    """MI325X for MI300X: at the upper bounds of its figures, which the bound takes."""
+    figures = tables.rows(
+        "select parameter, max(high) filter (entity_id = 'board:mi325x'), max(high) filter (entity_id = 'board:mi300x') from core.parameter "
+        "where status = 'current' and parameter in "
+        "('fp8_compute', 'memory_capacity', 'memory_bandwidth', 'scale_up_bandwidth') group by all"
+    )
+    assert len(figures) == 4
+    assert [name for name, ours, theirs in figures if ours < theirs] == []
+
+
+def test_what_is_held_against_another_board_is_never_calibrated_on(tables: Tables) -> None:
+    assert tables.value("select count(*) from core.benchmark where bound_board_id is not null and status = 'current'") > 0
+    stood_in = "select benchmark_id from core.benchmark where bound_board_id is not null"
+    assert tables.rows(f"select * from cost.calibration_row where benchmark_id in ({stood_in})") == []
 
 
 def test_the_bound_is_not_out_of_reach(tables: Tables) -> None:

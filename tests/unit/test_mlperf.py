@@ -10,10 +10,10 @@ import pytest
 from sources.errors import SourceError
 from sources.frames import rows_of
 from sources.mlperf.connector import TABLES, parse
-from sources.mlperf.declarations import Dataset, Result
+from sources.mlperf.declarations import AcceleratorName, Dataset, Result
 from sources.mlperf.records import HERE, benchmark
 from sources.review import collecting
-from sources.tabular import empty, read_csv
+from sources.tabular import empty, parse_csv, read_csv
 
 SYNTHETIC = Path(__file__).resolve().parents[1] / "payloads" / "mlperf" / "synthetic_summary_results_v6.0.json"
 ROUND = "summary_results_v6.0.json"
@@ -58,6 +58,41 @@ def test_a_mixture_of_boards_is_no_board(benchmarks: pd.DataFrame) -> None:
     mixed = benchmarks[benchmarks["accelerator"].str.contains("MI300X.*MI325X|MI325X.*MI300X", regex=True, na=False)]
     assert len(mixed)
     assert mixed["board_id"].isna().all()
+
+
+def test_what_stands_in_for_another_accelerator_is_no_measurement_of_it(benchmarks: pd.DataFrame) -> None:
+    """A card, a virtual machine and a mixture are bounded by a board, and none of them is that board."""
+    standing_in = benchmarks[benchmarks["bound_board_id"].notna()]
+    assert standing_in["board_id"].isna().all()
+    assert standing_in["bound_note"].str.startswith("held against ").all()
+    assert standing_in.groupby("bound_board_id").size().to_dict() == {"h200": 27, "mi325x": 8}
+
+
+def test_a_mixture_is_counted_whole(benchmarks: pd.DataFrame) -> None:
+    """Its bound is that of as many boards as are named: 32 and 16, or 16 and 8."""
+    mixed = benchmarks[benchmarks["bound_board_id"] == "mi325x"]
+    named = mixed["accelerator"].str.extractall(r"\(x(\d+)\)")[0].astype(float).groupby(level=0).sum()
+    assert mixed["accelerators"].tolist() == named.tolist()
+
+
+def test_what_has_no_board_and_no_bound_says_why(benchmarks: pd.DataFrame) -> None:
+    nothing = benchmarks[benchmarks["board_id"].isna() & benchmarks["bound_board_id"].isna()]
+    assert nothing["bound_note"].str.startswith("no ").all()
+    assert nothing["accelerator"].fillna("none").value_counts().to_dict() == {
+        "none": 12,
+        "NVIDIA RTX PRO 6000 Blackwell Server Edition": 9,
+        "[MAXSUN] MS-Intel Arc Pro B60 Dual 48G Turbo": 6,
+        "NVIDIA L40S": 2,
+    }
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [("Some card,,,", "say why the bound of another holds"), ("Some card,h100,h200,faster", "the board 'h100', whose own bound holds")],
+)
+def test_an_accelerator_is_a_board_or_says_why_not(row: str, told: str) -> None:
+    with pytest.raises(SourceError, match=told):
+        parse_csv(f"accelerator,board_id,bound_board_id,why\n{row}\n".encode(), AcceleratorName, "accelerator.csv")
 
 
 def test_one_run_entered_at_two_accuracies_counts_once(benchmarks: pd.DataFrame) -> None:
