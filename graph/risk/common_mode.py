@@ -26,8 +26,6 @@ LEAST_HOURS = 0.01
 """A country is in the table that holds as much as this of some supply; an owner or a seat that holds as much of an item or board; any of them that
 holds as much as this of all accelerator-hours. So where an owner is in it, its seat is, and the country where it makes all that it makes.
 Of the several hundred owners the others are hardly felt; `stackgraph disrupt owner:...` runs any of them."""
-FELT = 0.01
-"""What costs less than this part of the year's tokens and of its accelerators has no range: it is not worth the arithmetic."""
 COLUMNS = [
     "by",
     "place",
@@ -80,17 +78,15 @@ def common_mode(
     run = simulate(supply.world, shocks, days, (TOKENS, HOURS, ACCELERATORS, *supply.built), one_of_many=True)
     central = lost_of(run, (0, 1, 2))
     first = first_short(run, [0, *range(3, len(run.targets))])
-    felt = np.flatnonzero(central[:, [0, 2]].max(axis=1) >= FELT)
-    ends = [central[felt]]
+    ends = [central]
     one_of = {k: name for name, k in zip(found, which, strict=True)}
     for bound in ("low", "high"):
-        if bound in supplies and felt.size:
+        if bound in supplies:
             held = {kind: supplies[bound].held_by(kind) for kind in by}
-            then = [losses(supplies[bound].in_world(held[kind][name]), course) for kind, name in (one_of[int(k)] for k in felt)]
+            then = [losses(supplies[bound].in_world(held[kind][name]), course) for kind, name in (one_of[k] for k in range(len(number)))]
             other = simulate(supplies[bound].world, then, days, (TOKENS, HOURS, ACCELERATORS), one_of_many=True)
             ends.append(lost_of(other, (0, 1, 2)))
-    low, high = np.full_like(central, np.nan), np.full_like(central, np.nan)
-    low[felt], high[felt] = np.minimum.reduce(ends), np.maximum.reduce(ends)
+    low, high = np.minimum.reduce(ends), np.maximum.reduce(ends)
     rows = []
     for ((kind, place), parts), k in zip(found.items(), which, strict=True):
         boards = {b: int(d) for b, d in zip(supply.boards, first[k, 1:], strict=True) if d >= 0}

@@ -15,7 +15,6 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from graph.risk.common_mode import FELT
 from graph.risk.makers import weakest_hit
 from graph.risk.network import Array, Network
 from graph.risk.scenario import Case
@@ -86,9 +85,9 @@ def mitigation(
         One row per scenario and measure that saves anything: scenario_id, measure ('stock': more days of an input's
         stock; 'second_source': one more qualified source with a tenth of the supply; 'capacity': a tenth more capacity),
         node, input (the one stocked, else the node itself), amount (days, or a part of supply), what is lost without the measure and what
-        it saves, as parts of the useful tokens and accelerators of `days` (with their range over the ends, of measures that save a
-        hundredth), takes_from_others (one of the two is below 0: what is scarce is shared in proportion to orders, and who holds out
-        longer goes on ordering), and the grade of the stock, or of the shares lost. The most valuable first within each
+        it saves, as parts of the useful tokens and accelerators of `days` (with their range over the ends), takes_from_others (one of
+        the two is below 0: what is scarce is shared in proportion to orders, and who holds out longer goes on ordering), and the grade
+        of the stock, or of the shares lost. The most valuable first within each
         scenario.
     """
     rows = []
@@ -107,7 +106,7 @@ def mitigation(
         with ThreadPoolExecutor(processors()) as pool:
             after = pool.map(partial(_lost_with, supply, shocks, stock_days=stock_days, days=days), measures)
         saved_by = {measure: before - lost for measure, lost in zip(measures, after, strict=True)}
-        most = [measure for measure, saved in saved_by.items() if np.abs(saved).max() >= FELT]
+        most = [measure for measure, saved in saved_by.items() if np.abs(saved).max() > ROUNDING]
         ranges = _at_ends(ends, case, {m: saved_by[m] for m in most}, stock_days, days)
         for measure, saved in saved_by.items():
             if np.abs(saved).max() <= ROUNDING:

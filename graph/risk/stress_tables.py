@@ -12,9 +12,6 @@ from sources.columns import Table, column, optional
 Grade = Literal["primary", "secondary", "derived", "estimate"]
 _SHORT = "more than one per cent below normal for want of supply"
 _LOST = "of the year's, lost; {} of the ranges of stocks, transits and lives"
-_NOT_RUN = (
-    "each range takes two more simulated years, spent on what matters; empty says neither that it is narrow nor that the ends lose nothing"
-)
 _ASSUMED = "published nowhere: the median of the layer, or a range of graph/risk/assumptions.py, stands in"
 
 
@@ -46,19 +43,16 @@ class TtsTtr(Table):
     )
     token_short_day: int | None = optional(f"In an outage of TTR: first day on which the useful token is {_SHORT}", "days")
     boards_short: int = column("In an outage of TTR: boards that run short, themselves or the systems they are built into", "count")
-    tokens_lost_share_low: float | None = optional(
-        "In an outage of TTR: useful tokens of the first year, lost; at the end of the ranges that loses least; empty where less than 1% of tokens "
-        f"and of accelerators is lost at the middle: {_NOT_RUN}. There the poor end loses something if simulated_low_days is below ttr_days",
-        "fraction",
+    tokens_lost_share_low: float = column(
+        "In an outage of TTR: useful tokens of the first year, lost; at the end of the ranges that loses least", "fraction"
     )
     tokens_lost_share: float = column("The same at the middle of the ranges", "fraction")
-    tokens_lost_share_high: float | None = optional("The same at the end that loses most", "fraction")
-    accelerators_lost_share_low: float | None = optional(
-        "In an outage of TTR: accelerators of the first year, lost; at the end of the ranges that loses least; empty as for tokens",
-        "fraction",
+    tokens_lost_share_high: float = column("The same at the end that loses most", "fraction")
+    accelerators_lost_share_low: float = column(
+        "In an outage of TTR: accelerators of the first year, lost; at the end of the ranges that loses least", "fraction"
     )
     accelerators_lost_share: float = column("The same at the middle of the ranges", "fraction")
-    accelerators_lost_share_high: float | None = optional("The same at the end that loses most", "fraction")
+    accelerators_lost_share_high: float = column("The same at the end that loses most", "fraction")
     located_share: float = column(
         "Part of its supply whose place of making is known; 0 of a class such as ai_accelerator, which is made where its kinds are",
         "fraction",
@@ -131,18 +125,13 @@ class CommonMode(Table):
         "Countries with a twentieth of some item, seats and owners with half of some item or board, all with a hundredth of the accelerator-hours"
     )
     place: str = column("The country, the country of the seat, the owner or the grid region")
-    tokens_lost_low: float | None = optional(
-        "Useful tokens "
-        + _LOST.format("the comfortable end")
-        + f"; empty where neither tokens nor accelerators lose 1% at the middle: {_NOT_RUN}",
-        "fraction",
-    )
+    tokens_lost_low: float = column("Useful tokens " + _LOST.format("the comfortable end"), "fraction")
     tokens_lost_central: float = column("Useful tokens " + _LOST.format("the middle"), "fraction")
-    tokens_lost_high: float | None = optional("Useful tokens " + _LOST.format("the thin end"), "fraction")
+    tokens_lost_high: float = column("Useful tokens " + _LOST.format("the thin end"), "fraction")
     hours_lost_share: float = column("Accelerator-hours " + _LOST.format("the middle"), "fraction")
-    accelerators_lost_low: float | None = optional("Accelerators " + _LOST.format("the comfortable end"), "fraction")
+    accelerators_lost_low: float = column("Accelerators " + _LOST.format("the comfortable end"), "fraction")
     accelerators_lost_central: float = column("Accelerators " + _LOST.format("the middle"), "fraction")
-    accelerators_lost_high: float | None = optional("Accelerators " + _LOST.format("the thin end"), "fraction")
+    accelerators_lost_high: float = column("Accelerators " + _LOST.format("the thin end"), "fraction")
     first_short_day: int | None = optional(f"First day on which useful tokens are {_SHORT}", "days")
     boards_short: int = column("Boards that run short, themselves or the systems they are built into", "count")
     first_board_day: int | None = optional("First day on which one does", "days")
@@ -170,21 +159,19 @@ class Mitigation(Table):
     input: str = column("What there is more of: the input stocked; the node itself for sources and capacity")
     amount: float = column("Days of stock, or part of the supply", "ratio")
     tokens_lost_share: float = column("Useful tokens of the year, lost without it", "fraction")
-    tokens_saved_low: float | None = optional(
-        "Of the year's useful tokens, what it saves; below 0 where it costs some; at the end of the ranges where that is least; empty where it "
-        f"saves less than 1% of both at the middle: {_NOT_RUN}",
+    tokens_saved_low: float = column(
+        "Of the year's useful tokens, what it saves; below 0 where it costs some; at the end of the ranges where that is least",
         "fraction",
     )
     tokens_saved_share: float = column("The same at the middle of the ranges", "fraction")
-    tokens_saved_high: float | None = optional("The same at the end where it is most", "fraction")
+    tokens_saved_high: float = column("The same at the end where it is most", "fraction")
     accelerators_lost_share: float = column("Accelerators of the year, lost without it", "fraction")
-    accelerators_saved_low: float | None = optional(
-        "Of the year's accelerators, what it saves; below 0 where it costs some; at the end of the ranges where that is least; empty where it "
-        f"saves less than 1% of both at the middle: {_NOT_RUN}",
+    accelerators_saved_low: float = column(
+        "Of the year's accelerators, what it saves; below 0 where it costs some; at the end of the ranges where that is least",
         "fraction",
     )
     accelerators_saved_share: float = column("The same at the middle of the ranges", "fraction")
-    accelerators_saved_high: float | None = optional("The same at the end where it is most", "fraction")
+    accelerators_saved_high: float = column("The same at the end where it is most", "fraction")
     takes_from_others: bool = column(
         "True where it costs tokens or accelerators: what is scarce is shared in proportion to orders, so that a user who holds out longer, or has a "
         "larger stock to refill, takes of it what another user then lacks"

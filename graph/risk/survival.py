@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from graph.risk.common_mode import FELT
 from graph.risk.makers import located
 from graph.risk.network import Array, Ints
 from graph.risk.simulation import Scenario, losses, outage, simulate
@@ -124,16 +123,13 @@ def tts_ttr(supplies: Mapping[str, Supply]) -> pd.DataFrame:
 
 
 def _lost_at_ends(supplies: Mapping[str, Supply], outages: Sequence[Scenario], lost: Array) -> tuple[Array, Array]:
-    """(outages, 2) The least and the most of tokens and accelerators that outages cost at any end of the ranges; NaN where it is hardly felt."""
-    felt = np.flatnonzero(lost.max(axis=1) >= FELT)
-    least, most = np.full_like(lost, np.nan), np.full_like(lost, np.nan)
-    least[felt] = most[felt] = lost[felt]
+    """(outages, 2) The least and the most of tokens and accelerators that outages cost at any end of the ranges."""
+    ends = [lost]
     for bound in ("low", "high"):
-        if bound in supplies and felt.size:
-            run = simulate(supplies[bound].world, [outages[int(k)] for k in felt], YEAR, (TOKENS, ACCELERATORS), one_of_many=True)
-            there = lost_of(run, (0, 1))
-            least[felt], most[felt] = np.minimum(least[felt], there), np.maximum(most[felt], there)
-    return least, most
+        if bound in supplies:
+            run = simulate(supplies[bound].world, outages, YEAR, (TOKENS, ACCELERATORS), one_of_many=True)
+            ends.append(lost_of(run, (0, 1)))
+    return np.minimum.reduce(ends), np.maximum.reduce(ends)
 
 
 def at_best(supply: Supply, nodes: Sequence[str]) -> Ints:
