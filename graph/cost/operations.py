@@ -18,12 +18,12 @@ Partials = Callable[..., tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation: its ufunc (or `where`), its partial derivatives, its JavaScript and its LaTeX."""
+    """One operation: its ufunc (or `where`), its partial derivatives, its JavaScript, and its LaTeX where `latex.py` has no rule for it."""
 
     compute: Callable[..., Any]
     partials: Partials
     javascript: str
-    latex: str
+    latex: str = ""
 
 
 def _maximum(_: Any, a: Any, b: Any) -> tuple[Any, Any]:
@@ -50,29 +50,28 @@ HELD = "held"
 """The operation that changes nothing, on what is set once from published prices: a change of price later on does not set it anew."""
 
 OPERATIONS: dict[str, Operation] = {
-    "add": Operation(np.add, lambda r, a, b: (1.0, 1.0), "{0} + {1}", "{0} + {1}"),
-    "subtract": Operation(np.subtract, lambda r, a, b: (1.0, -1.0), "{0} - {1}", "{0} - {1}"),
-    "multiply": Operation(np.multiply, lambda r, a, b: (b, a), "{0} * {1}", r"{0} \, {1}"),
-    "divide": Operation(np.divide, lambda r, a, b: (1.0 / b, -r / b), "{0} / {1}", r"\frac{{{0}}}{{{1}}}"),
-    "power": Operation(np.power, _power, "Math.pow({0}, {1})", "{0}^{{{1}}}"),
-    "negative": Operation(np.negative, lambda r, a: (-1.0,), "-{0}", "-{0}"),
-    "exp": Operation(np.exp, lambda r, a: (r,), "Math.exp({0})", "e^{{{0}}}"),
-    "expm1": Operation(np.expm1, lambda r, a: (r + 1.0,), "Math.expm1({0})", r"\left(e^{{{0}}} - 1\right)"),
-    "log": Operation(np.log, lambda r, a: (1.0 / a,), "Math.log({0})", r"\ln\left({0}\right)"),
-    "log1p": Operation(np.log1p, lambda r, a: (1.0 / (1.0 + a),), "Math.log1p({0})", r"\ln\left(1 + {0}\right)"),
+    "add": Operation(np.add, lambda r, a, b: (1.0, 1.0), "{0} + {1}"),
+    "subtract": Operation(np.subtract, lambda r, a, b: (1.0, -1.0), "{0} - {1}"),
+    "multiply": Operation(np.multiply, lambda r, a, b: (b, a), "{0} * {1}"),
+    "divide": Operation(np.divide, lambda r, a, b: (1.0 / b, -r / b), "{0} / {1}"),
+    "power": Operation(np.power, _power, "Math.pow({0}, {1})"),
+    "negative": Operation(np.negative, lambda r, a: (-1.0,), "-{0}"),
+    "exp": Operation(np.exp, lambda r, a: (r,), "Math.exp({0})"),
+    "expm1": Operation(np.expm1, lambda r, a: (r + 1.0,), "Math.expm1({0})"),
+    "log": Operation(np.log, lambda r, a: (1.0 / a,), "Math.log({0})"),
+    "log1p": Operation(np.log1p, lambda r, a: (1.0 / (1.0 + a),), "Math.log1p({0})"),
     "absolute": Operation(np.absolute, lambda r, a: (np.sign(a),), "Math.abs({0})", r"\left|{0}\right|"),
     "sqrt": Operation(np.sqrt, lambda r, a: (0.5 / r,), "Math.sqrt({0})", r"\sqrt{{{0}}}"),
     "maximum": Operation(np.maximum, _maximum, "Math.max({0}, {1})", r"\max\left({0},\ {1}\right)"),
     "minimum": Operation(np.minimum, _minimum, "Math.min({0}, {1})", r"\min\left({0},\ {1}\right)"),
-    "less": Operation(np.less, _flat, "({0} < {1})", "{0} < {1}"),
-    "less_equal": Operation(np.less_equal, _flat, "({0} <= {1})", r"{0} \le {1}"),
-    "greater": Operation(np.greater, _flat, "({0} > {1})", "{0} > {1}"),
-    "greater_equal": Operation(np.greater_equal, _flat, "({0} >= {1})", r"{0} \ge {1}"),
+    "less": Operation(np.less, _flat, "({0} < {1})"),
+    "less_equal": Operation(np.less_equal, _flat, "({0} <= {1})"),
+    "greater": Operation(np.greater, _flat, "({0} > {1})"),
+    "greater_equal": Operation(np.greater_equal, _flat, "({0} >= {1})"),
     "where": Operation(
         np.where,
         lambda r, which, a, b: (0.0, np.where(which, 1.0, 0.0), np.where(which, 0.0, 1.0)),
         "({0} ? {1} : {2})",
-        r"\begin{{cases}} {1} & {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
     ),
-    HELD: Operation(lambda a: a, lambda r, a: (1.0,), "{0}", "{0}"),
+    HELD: Operation(lambda a: a, lambda r, a: (1.0,), "{0}"),
 }

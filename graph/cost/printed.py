@@ -1,16 +1,14 @@
-r"""Formulas as text and as LaTeX, read off a program: what a quantity is of the named quantities nearest to it.
+"""Formulas as text, read off a program: what a quantity is of the named quantities nearest to it (`latex.py`: in LaTeX).
 
->>> program = Program({"yield": np.exp(-traced("area") * traced("density"))})    # doctest: +SKIP
->>> latex(program, "yield")                                                      # doctest: +SKIP
-'e^{-\mathrm{area} \, \mathrm{density}}'
+>>> program = Program({"yield": np.exp(-traced("area", 8.0) * traced("density", 0.1))})    # doctest: +SKIP
+>>> text(program, "yield")                                                                 # doctest: +SKIP
+'exp((-area) x density)'
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from graph.cost.operations import OPERATIONS
 from graph.cost.program import Program
 from graph.cost.traced import INPUT
 
@@ -22,41 +20,30 @@ TEXT = {
     "less": "{0} < {1}", "less_equal": "{0} <= {1}", "greater": "{0} > {1}", "greater_equal": "{0} >= {1}",
     "held": "{0}", "absolute": "|{0}|",
 }  # fmt: skip
-CONSTANTS = {math.pi: r"\pi", math.sqrt(2.0): r"\sqrt{2}"}
 Name = Callable[[str], str]
 
 
 def text(program: Program, name: str) -> str:
     """A result or named quantity in plain text, of those named that stand nearest to it."""
-    return _printed(program, _place(program, name), TEXT, lambda quantity: quantity, "({})")
-
-
-def latex(program: Program, name: str, symbols: Mapping[str, str] | None = None) -> str:
-    """The same in LaTeX; `symbols` gives names their symbols, the others are set upright."""
-    known = symbols or {}
-    templates = {operation: one.latex for operation, one in OPERATIONS.items()}
-    return _printed(
-        program, _place(program, name), templates, lambda quantity: known.get(quantity, _upright(quantity)), r"\left({}\right)", CONSTANTS
-    )
+    return _printed(program, place_of(program, name), lambda quantity: quantity)
 
 
 def terms(program: Program, name: str) -> list[str]:
     """The named quantities and inputs nearest to a result or named quantity, in the order in which it takes them."""
     found: dict[str, None] = {}
-    _printed(program, _place(program, name), TEXT, lambda quantity: found.setdefault(quantity, None) or quantity, "({})")
+    _printed(program, place_of(program, name), lambda quantity: found.setdefault(quantity, None) or quantity)
     return list(found)
 
 
-def _place(program: Program, name: str) -> int:
+def place_of(program: Program, name: str) -> int:
+    """The place of a result or named quantity; KeyError where the program has none of that name."""
     places = {**program.results, **program.named}
     if name not in places:
         raise KeyError(f"no quantity of the chain is called {name!r}")
     return places[name]
 
 
-def _printed(
-    program: Program, top: int, templates: Mapping[str, str], name: Name, brackets: str, constants: Mapping[float, str] = {}
-) -> str:
+def _printed(program: Program, top: int, name: Name) -> str:
     names = {place: quantity for quantity, place in program.named.items()}
 
     def of(place: int, is_top: bool = False) -> tuple[str, int]:
@@ -70,7 +57,7 @@ def _printed(
             return name(names[place]), ATOM
         if operation == "constant":
             value = float(program.values[place])
-            return constants.get(value) or _number(value), ATOM
+            return _number(value), ATOM
         if operation == "where":  # the case that holds at central values; the other guards against a division by nothing
             return of(arguments[1] if program.values[arguments[0]] else arguments[2])
         binds = BINDS.get(operation, ATOM)
@@ -81,9 +68,8 @@ def _printed(
             loose = tight < binds or (
                 tight == binds and ((k > 0 and operation in ("subtract", "divide", "power")) or operation == "negative")
             )
-            stands_apart = binds == ATOM or ("frac" in templates.get(operation, "") and operation == "divide")
-            parts.append(brackets.format(said) if loose and not stands_apart else said)
-        template = templates.get(operation, f"{operation}({', '.join(f'{{{k}}}' for k in range(len(arguments)))})")
+            parts.append(f"({said})" if loose and binds != ATOM else said)
+        template = TEXT.get(operation, f"{operation}({', '.join(f'{{{k}}}' for k in range(len(arguments)))})")
         return template.format(*parts), binds
 
     return of(top, is_top=True)[0]
@@ -91,7 +77,3 @@ def _printed(
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if value == round(value) and abs(value) < 1e7 else f"{value:.6g}"
-
-
-def _upright(quantity: str) -> str:
-    return r"\mathrm{" + quantity.replace("_", r"\_") + "}"

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docs.chain import FORMULAS, PAGE, page
-from graph.cost.printed import latex, terms, text
+from graph.cost.printed import terms, text
 from graph.cost.program import Program
 from graph.cost.traced import Number, named, traced
 
@@ -61,16 +58,6 @@ def test_a_named_quantity_stands_for_what_it_is() -> None:
     assert program.units["yield"] == "fraction"
 
 
-def test_latex_sets_fractions_symbols_and_constants() -> None:
-    program = Program({"r": math.pi * A**2 / B})
-    assert latex(program, "r", {"a": "x"}) == r"\frac{\pi \, x^{2}}{\mathrm{b}}"
-
-
 def test_an_unknown_quantity_is_named() -> None:
     with pytest.raises(KeyError, match="no quantity of the chain is called 'yeild'"):
         text(Program({"r": A}), "yeild")
-
-
-def test_the_page_of_formulas_is_what_the_functions_print() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "renew it: python -m docs.chain"
-    assert page().count("$$") == 2 * len(FORMULAS)
