@@ -14,12 +14,13 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from graph.cost import harness_results, optimum_answer, sensitivity_results
-from graph.cost.harness_tables import HarnessOrSilicon, HarnessStage
+from graph.cost import frontier_results, harness_results, optimum_answer, sensitivity_results
+from graph.cost.harness_tables import HarnessOrSilicon, HarnessStage, ListPrice
 from graph.cost.optimum_tables import OPTIMUM_TABLES
 from graph.cost.sensitivity_tables import Band, Elasticity
-from graph.risk import cascade_results, chokepoint_results, stress_results, supply
+from graph.risk import cascade_results, chokepoint_results, ntier_results, stress_results, supply
 from graph.risk.cascade_tables import Cascade
+from graph.risk.ntier_tables import NtierHhi
 from graph.risk.scenario import digest
 from pipelines import ahead, memo, state, warehouse
 from pipelines.warehouse import read_tables
@@ -33,19 +34,25 @@ class Beforehand:
 
     outputs, inputs : table names; more : what else the outputs depend on (see `declare.unless_unchanged`)
     function : of the inputs by name without schema; importable, and so is what it returns
+    beside : tables that its asset reads besides, for its checks say
     """
 
     outputs: tuple[str, ...]
     inputs: tuple[str, ...]
     function: Callable[[dict[str, pd.DataFrame]], Any]
     more: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """All that its asset reads."""
+        return (*self.inputs, *self.beside)
 
     def begin(self, also_if_made: bool = False) -> None:
         """Begin to compute in a process of its own; not where the tables are as they would be made again."""
-        known = memo.known([*self.inputs, *self.outputs])
-        key = memo.key_of(known, self.inputs, self.more)
-        if also_if_made or not memo.is_made(known, self.outputs, key):
-            ahead.begin(key, self.function, read_tables(self.inputs))
+        known = memo.known([*self.read, *self.outputs])
+        if also_if_made or not memo.is_made(known, self.outputs, memo.key_of(known, self.read, self.more)):
+            ahead.begin(memo.key_of(known, self.inputs, self.more), self.function, read_tables(self.inputs))
 
     def answer(self) -> Any:
         """What the function returns."""
@@ -54,23 +61,36 @@ class Beforehand:
 
 
 def of(
-    tables: Iterable[type[Table]], core: Iterable[str], function: Callable[..., Any], costs: Iterable[str] = (), more: str = ""
+    tables: Iterable[type[Table]],
+    core: Iterable[str],
+    function: Callable[..., Any],
+    further: Iterable[str] = (),
+    more: str = "",
+    beside: Iterable[str] = (),
 ) -> Beforehand:
-    """Tables that follow from tables of the schemas core and cost, given without schema."""
-    inputs = (*(f"core.{name}" for name in core), *(f"cost.{name}" for name in costs))
-    return Beforehand(tuple(table.table for table in tables), inputs, function, (more,) if more else ())
+    """Tables that follow from core tables, given without schema, and from further ones."""
+    inputs = (*(f"core.{name}" for name in core), *further)
+    return Beforehand(tuple(table.table for table in tables), inputs, function, (more,) if more else (), tuple(beside))
 
 
 STRESS = of(stress_results.TABLES, supply.CORE, stress_results.stress_results, more=digest())
 OPTIMUM = of(OPTIMUM_TABLES, optimum_answer.CORE, optimum_answer.default_tables)
 SENSITIVITY = of((Elasticity, Band), sensitivity_results.CORE, sensitivity_results.sensitivity)
 CHOKEPOINTS = of(chokepoint_results.TABLES, chokepoint_results.CORE, chokepoint_results.chokepoint_results)
-FROM_RECORDS = (STRESS, OPTIMUM, SENSITIVITY, CHOKEPOINTS)
+FRONTIER = of(frontier_results.TABLES, frontier_results.CORE, frontier_results.frontier_results, beside=("cost.served_token",))
+FROM_RECORDS = (STRESS, OPTIMUM, SENSITIVITY, CHOKEPOINTS, FRONTIER)
 """The longest first."""
 
-CASCADE = of((Cascade,), cascade_results.CORE, cascade_results.cascade_results, ("price", "price_edge"))
-HARNESS = of((HarnessStage, HarnessOrSilicon), harness_results.CORE, harness_results.published_answer, ("useful_token",))
-FROM_COSTS = (CASCADE, HARNESS)
+CASCADE = of((Cascade,), cascade_results.CORE, cascade_results.cascade_results, ("cost.price", "cost.price_edge"))
+HARNESS = of(
+    (HarnessStage, HarnessOrSilicon, ListPrice),
+    harness_results.CORE,
+    harness_results.published_answer,
+    ("cost.useful_token",),
+    beside=("core.site", "core.benchmark", "core.model_price"),
+)
+NTIER = of((NtierHhi,), ntier_results.CORE, ntier_results.ntier_results, ("graph.edge", "cost.price", "cost.price_edge"))
+FROM_COSTS = (CASCADE, HARNESS, NTIER)
 
 
 def foresee() -> None:

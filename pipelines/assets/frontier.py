@@ -9,17 +9,12 @@ import numpy as np
 import pandas as pd
 
 from graph.cost import frontier_tables as t
-from graph.cost.calibration import calibration
-from graph.cost.frontier import published_frontier
 from graph.cost.points import APART
-from pipelines.assets.declare import Result, asset_key, checked, contents_key, key_check, spec, stored, unless_unchanged
-from pipelines.assets.priced import priced
-from pipelines.assets.results import COST_INPUTS
+from pipelines.assets.declare import Result, asset_key, checked, key_check, spec, stored, unless_unchanged
+from pipelines.beforehand import FRONTIER
 from pipelines.warehouse import read_tables
 from sources.columns import Table
 
-CORE = [f"core.{n}" for n in COST_INPUTS]
-INPUTS = [*CORE, "cost.served_token"]
 LINEAGE: dict[type[Table], list[str]] = {
     t.Frontier: ["cost.accelerator_hour", "cost.served_token", "core.board", "core.model", "core.workload", "core.parameter"],
     t.CalibrationRow: ["core.benchmark", "core.board", "core.model", "core.parameter"],
@@ -49,16 +44,15 @@ KEY = ["board_id", "model_id", "workload_id"]
         ),
     ],
     name="frontier",
+    op_tags={"dagster/priority": "-1"},  # after all else that can be made meanwhile
 )
 def frontier() -> Iterator[Result]:
-    yield from unless_unchanged([table.table for table in LINEAGE], INPUTS, _frontier)
+    yield from unless_unchanged(FRONTIER.outputs, FRONTIER.read, _frontier)
 
 
 def _frontier() -> Iterator[Result]:
-    core = read_tables(INPUTS)
-    model, figures = priced(core, contents_key(CORE))
-    found = published_frontier(core, figures, {b: model.price[f"hour:{b}"] for b in core["board"]["board_id"]})
-    summary, rows = calibration(core, figures)
+    found, rows, summary = FRONTIER.answer()
+    core = read_tables(["core.benchmark", *FRONTIER.beside])
     for table, frame in ((t.Frontier, found), (t.CalibrationRow, rows), (t.Calibration, summary)):
         yield stored(table, frame)
     for name, against in (

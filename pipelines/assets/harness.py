@@ -18,7 +18,6 @@ from pipelines.warehouse import read_tables
 from sources.columns import Table
 
 CORE_INPUTS = [f"core.{name}" for name in COST_INPUTS]
-INPUTS = [*CORE_INPUTS, "core.model_price", "cost.useful_token"]
 LINEAGE: dict[type[Table], list[str]] = {
     HarnessStage: ["cost.useful_token", "core.item", "core.board", "core.model", "core.workload", "core.parameter"],
     HarnessOrSilicon: ["cost.harness_stage", "cost.useful_token", "core.board", "core.parameter"],
@@ -54,12 +53,12 @@ CACHES = ("batching", "prefix_cache", "exact_cache", "semantic_cache")
     op_tags={"dagster/priority": "-1"},  # after all else that can be made meanwhile
 )
 def harness() -> Iterator[Result]:
-    yield from unless_unchanged([table.table for table in LINEAGE], INPUTS, _harness)
+    yield from unless_unchanged(HARNESS.outputs, HARNESS.read, _harness)
 
 
 def _harness() -> Iterator[Result]:
     answer = HARNESS.answer()
-    tables = read_tables(INPUTS)
+    tables = read_tables(HARNESS.read)
     useful = tables["useful_token"]
     model, figures = priced({name: tables[name] for name in COST_INPUTS}, contents_key(CORE_INPUTS))
     own = cheapest_own(tables["board"], useful)

@@ -6,17 +6,13 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from graph.risk import ntier
-from graph.risk.concentration import supply_views
 from graph.risk.ntier_tables import NtierHhi
 from pipelines.assets.declare import Result, asset_key, checked, key_check, spec, stored, unless_unchanged
-from pipelines.warehouse import read_tables
-
-NTIER_INPUTS = ["core.share", "core.offer", "core.organisation", "core.board", "graph.edge", "cost.price", "cost.price_edge"]
+from pipelines.beforehand import NTIER
 
 
 @dg.multi_asset(
-    specs=[spec(NtierHhi, NtierHhi.table, "risk", NTIER_INPUTS, kinds=["numpy"])],
+    specs=[spec(NtierHhi, NtierHhi.table, "risk", NTIER.read, kinds=["numpy"])],
     check_specs=[
         key_check(NtierHhi.table),
         dg.AssetCheckSpec(
@@ -25,25 +21,20 @@ NTIER_INPUTS = ["core.share", "core.offer", "core.organisation", "core.board", "
         ),
     ],
     name="ntier",
+    op_tags={"dagster/priority": "-1"},  # after all else that can be made meanwhile
 )  # fmt: skip
 def ntier_hhi() -> Iterator[Result]:
-    yield from unless_unchanged([NtierHhi.table], NTIER_INPUTS, _ntier)
+    yield from unless_unchanged(NTIER.outputs, NTIER.read, _ntier)
 
 
 def _ntier() -> Iterator[Result]:
-    tables = read_tables(NTIER_INPUTS)
-    views = {by: ntier.supplies(view) for by, view in supply_views(tables["share"], tables["offer"], tables["organisation"]).items()}
-    board = tables["board"].dropna(subset="system_item")
-    cost = ntier.cost_inputs(tables["price_edge"], tables["price"], dict(zip(board["board_id"], board["system_item"], strict=True)))
-    needed = ntier.needed_inputs(tables["edge"])
-    targets = sorted({f"board:{b}" for b in tables["board"]["board_id"]} | set(needed) | set(cost))
-    frame = ntier.ntier_hhi(targets, cost, needed, views)
+    frame = NTIER.answer()
     yield stored(NtierHhi, frame)
     ranges = [frame[[f"{c}_hhi_low", f"{c}_hhi", f"{c}_hhi_high"]].dropna() for c in ("cost", "necessity")]
     sound = all(
         ((low > 0) & (low <= at) & (at <= high) & (high <= 10_000 + 1e-6)).all() for low, at, high in (r.to_numpy().T for r in ranges)
     )
-    yield checked(NtierHhi.table, "bounds_hold", bool(sound), {"targets": len(targets)})
+    yield checked(NtierHhi.table, "bounds_hold", bool(sound), {"targets": frame["target"].nunique()})
 
 
 ASSETS = [ntier_hhi]
