@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 
 import networkx as nx
 import pandas as pd
 
 from graph import cycles
-from graph.cost.rollup import Step
+from graph.cost.figures import MissingFigure
+from graph.cost.rollup import Contradiction, Step
 from pipelines import state
 from sources.frames import rows_of
 from sources.overlay import ID
 
-NAMING = {"price": "item_id", "requirement": "consumer_id", "parameter": "entity_id"}
+NAMING = {"price": "item_id", "requirement": "consumer_id", "parameter": "entity_id", "board": "board_id", "model": "model_id"}
 """The records that a cost is computed from -> the column that names whose figure a row is."""
 FEW = 6
 """Rows that are named; the rest are counted."""
@@ -28,6 +30,17 @@ def made_from(bill: Mapping[str, Step], name: str) -> set[str]:
         found |= new
         todo += new
     return found
+
+
+@contextmanager
+def told_with_rows() -> Iterator[None]:
+    """Figures that contradict each other, or lack, are told with the rows of the overlay about the same things."""
+    try:
+        yield
+    except (Contradiction, MissingFigure) as error:
+        nodes = error.nodes if isinstance(error, Contradiction) else {error.figure.rpartition(".")[0]}
+        rows = overlay_rows(nodes)
+        raise ValueError(f"{error}; rows of your overlay about it: {rows}" if rows else str(error)) from None
 
 
 def overlay_rows(nodes: Collection[str]) -> str:
@@ -44,7 +57,7 @@ def _places(nodes: Collection[str]) -> Iterator[tuple[str, int]]:
             if f"{ID}_{kind}" not in folder.tables:
                 continue
             for row in rows_of(state.in_use(ID).load(f"{ID}_{kind}")):
-                if {row[column], f"item:{row[column]}", f"board:{row[column]}"} & set(nodes):
+                if {row[column], *(f"{of}:{row[column]}" for of in ("item", "board", "model"))} & set(nodes):
                     yield row["source_file"], row["source_line"]
 
 

@@ -17,11 +17,10 @@ from graph import results as g
 from graph.cost import tables
 from graph.cost.attribution import attribution
 from graph.cost.bound import by_finding, roofline_check
-from graph.cost.rollup import Contradiction
 from graph.cycles import Pair
 from graph.risk.concentration import hhi
 from graph.risk.governance import country_risk
-from pipelines.assets.behind import FEW, closed_cycles, made_from, overlay_rows, own_requirements
+from pipelines.assets.behind import FEW, closed_cycles, made_from, overlay_rows, own_requirements, told_with_rows
 from pipelines.assets.declare import (
     Result,
     asset_key,
@@ -101,11 +100,8 @@ def cost() -> Iterator[Result]:
 def _cost() -> Iterator[Result]:
     GRAPHML.begin()
     core = read_tables(f"core.{n}" for n in COST_INPUTS)
-    try:
+    with told_with_rows():
         model, figures = priced(core, contents_key(f"core.{n}" for n in COST_INPUTS))
-    except Contradiction as error:
-        rows = overlay_rows(error.nodes)
-        raise ValueError(f"{error}; rows of your overlay about it: {rows}" if rows else str(error)) from None
     by_layer, evidence = attribution(model, core, figures)
     useful, bounds = tables.useful_table(model), roofline_check(core, figures)
     frames = {
@@ -158,7 +154,8 @@ def graph() -> Iterator[Result]:
 
 def _graph(own: Mapping[Pair, list[str]]) -> Iterator[Result]:
     core = read_tables(f"core.{n}" for n in GRAPH_INPUTS)
-    deployments, _ = deployed(core, contents_key(f"core.{n}" for n in COST_INPUTS))
+    with told_with_rows():
+        deployments, _ = deployed(core, contents_key(f"core.{n}" for n in COST_INPUTS))
     nodes, edges = build.nodes(core, deployments), build.edges(core, deployments)
     yield stored(g.Node, nodes)
     yield stored(g.Edge, edges)
