@@ -93,7 +93,10 @@ def test_nothing_of_yours_is_in_the_public_file(mine: tuple[Path, Finished], pub
          "my_board,My board,NVIDIA,gpu,liquid,announced,gb200_nvl72,TSMC,wafer_n3,2026\n",
          "needs the figure board:my_board.bf16_compute, which no current row gives"),
     ],
-    ids=["an unknown supplier", "bounds turned round", "an unknown item", "an unknown file", "a file in capitals", "a name that is taken", "a missing column", "a board without figures"],
+    ids=[
+        "an unknown supplier", "bounds turned round", "an unknown item", "an unknown file", "a file in capitals", "a name that is taken",
+        "a missing column", "a board without figures",
+    ],
 )  # fmt: skip
 def test_a_bad_row_of_yours_is_told_with_its_place_and_nothing_is_loaded(
     published: Home, tmp_path: Path, file: str, text: str, told: str
