@@ -88,14 +88,10 @@ def test_nothing_of_yours_is_in_the_public_file(mine: tuple[Path, Finished], pub
         ("organisation.csv", "organisation_id,name,country,kind\nmy_tsmc,TSMC,USA,firm\n",
          "organisation.csv:2: column 'name': an organisation of this name is there already"),
         ("share.csv", "item_id,supplier,central\nhbm3e,Micron,0.3\n", "share.csv:1: column 'supplier_kind': this column is missing"),
-        ("board.csv",
-         "board_id,name,designer,kind,cooling,status,system_item,foundry,wafer_item,as_of\n"
-         "my_board,My board,NVIDIA,gpu,liquid,announced,gb200_nvl72,TSMC,wafer_n3,2026\n",
-         "needs the figure board:my_board.bf16_compute, which no current row gives"),
     ],
     ids=[
         "an unknown supplier", "bounds turned round", "an unknown item", "an unknown file", "a file in capitals", "a name that is taken",
-        "a missing column", "a board without figures",
+        "a missing column",
     ],
 )  # fmt: skip
 def test_a_bad_row_of_yours_is_told_with_its_place_and_nothing_is_loaded(

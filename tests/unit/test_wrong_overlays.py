@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from graph.cost.figures import MissingFigure
 from graph.cost.rollup import Contradiction, prices, step
 from pipelines import state
-from pipelines.assets.behind import closed_cycles, made_from, overlay_rows, own_requirements
+from pipelines.assets.behind import closed_cycles, made_from, overlay_rows, own_requirements, told_with_rows
 from pipelines.home import OVERLAY
 from sources import assemble, overlay
 from sources.errors import Problem, SourceError
@@ -45,6 +46,21 @@ def test_the_rows_behind_a_board_are_those_of_what_it_is_made_from(own: Path) ->
     assert made_from(bill, "board:h200") == {"board:h200", "package:h200", "item:hbm3e"}
     assert overlay_rows(made_from(bill, "board:h200")) == f"{own}/price.csv:2"
     assert overlay_rows({"item:gallium"}) == ""
+
+
+BOARD = """board_id,name,designer,kind,cooling,status,system_item,foundry,wafer_item,as_of
+my_board,My board,NVIDIA,gpu,liquid,announced,gb200_nvl72,TSMC,wafer_n3,2026
+"""
+
+
+def test_a_figure_that_your_board_lacks_is_told_with_the_boards_row(own: Path) -> None:
+    (own / "board.csv").write_text(BOARD, encoding="utf-8")
+    state.folders.cache_clear()
+    missing = MissingFigure("board:my_board.bf16_compute", "the speed of my_board")
+    with pytest.raises(ValueError, match=rf"no current row gives.*; rows of your overlay about it: {own}/board.csv:2"), told_with_rows():
+        raise missing
+    with pytest.raises(ValueError, match="its source and range$"), told_with_rows():
+        raise MissingFigure("board:h100.bf16_compute", "the speed of h100")
 
 
 def test_a_cycle_is_called_one() -> None:
