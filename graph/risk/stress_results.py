@@ -43,16 +43,17 @@ def stress_results(core: Mapping[str, pd.DataFrame]) -> StressResults:
     supplies: Mapping[str, Supply] = supply_networks(dict(core))
     cases = library()
     central = supplies["central"]
+    # First what one processor does alone: others may be busy with the tables beside these, and are free later.
+    summary, path = disruption(supplies, cases)
+    titles = summary["scenario_id"].map({name: case.title for name, case in cases.items()})
+    before = path.groupby(["scenario_id", "target"])["to_day"].shift()
+    overlaps = path[(path["from_day"] <= before) | (path["to_day"] < path["from_day"])]
+
     survival = tts_ttr(supplies)
     looked_at = sample(sorted(survival["node"]), LOOKED_AT)
     shortened = shortened_by_stock(central, looked_at)
     planned, felt = days_survived(survival, "tts"), days_survived(survival, "simulated")
     shortened += survival["node"][((planned.diff(axis=1) < 0) | (felt.diff(axis=1) < 0)).any(axis=1)].tolist()
-
-    summary, path = disruption(supplies, cases)
-    titles = summary["scenario_id"].map({name: case.title for name, case in cases.items()})
-    before = path.groupby(["scenario_id", "target"])["to_day"].shift()
-    overlaps = path[(path["from_day"] <= before) | (path["to_day"] < path["from_day"])]
 
     sole = sole_inputs(central.net)
     uses = {"items": len(sole), "uses": sum(map(len, sole.values())), "lead_to_no_token": _told(leads_nowhere(central))}

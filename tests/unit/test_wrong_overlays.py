@@ -59,7 +59,7 @@ def test_a_figure_that_your_board_lacks_is_told_with_the_boards_row(own: Path) -
     missing = MissingFigure("board:my_board.bf16_compute", "the speed of my_board")
     with pytest.raises(ValueError, match=rf"no current row gives.*; rows of your overlay about it: {own}/board.csv:2"), told_with_rows():
         raise missing
-    with pytest.raises(ValueError, match="its source and range$"), told_with_rows():
+    with pytest.raises(ValueError, match=r"its source and range$"), told_with_rows():
         raise MissingFigure("board:h100.bf16_compute", "the speed of h100")
 
 
