@@ -34,7 +34,7 @@ class Beforehand:
 
     outputs, inputs : table names; more : what else the outputs depend on (see `declare.unless_unchanged`)
     function : of the inputs by name without schema; importable, and so is what it returns
-    beside : tables that its asset reads besides, for its checks say
+    beside : tables that its asset reads too, but the function does not: for a check, or for another of its tables
     """
 
     outputs: tuple[str, ...]
@@ -94,7 +94,10 @@ FROM_COSTS = (CASCADE, HARNESS, NTIER)
 
 
 def foresee() -> None:
-    """Compute what follows from the records that the repository ships, and keep it until it is begun; in the process beside."""
+    """Compute what follows from the records that the repository ships, and keep it until it is begun; in the process beside.
+
+    What goes wrong here goes wrong again where an asset asks for the answer, and is told there.
+    """
     known, frames = shipped_records()
     for one in FROM_RECORDS if known else ():
         core = {name.split(".")[1]: frames[name].copy(deep=False) for name in one.inputs}

@@ -21,9 +21,9 @@ from graph.cost.model import CostModel, Key
 from graph.cost.own_or_buy import own_chips, own_vs_buy
 from graph.cost.paths import cost_paths, order_usd
 from graph.cost.rollup import behind
-from pipelines.assets.declare import Result, checked, contents_key, key_check, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, blocking_checks, checked, contents_key, key_check, spec, stored, unless_unchanged
 from pipelines.assets.priced import priced
-from pipelines.assets.results import COST_INPUTS, ROUNDING, blocking
+from pipelines.assets.results import COST_INPUTS, ROUNDING
 from pipelines.warehouse import read_tables
 
 INPUTS = [f"core.{name}" for name in COST_INPUTS]
@@ -44,7 +44,7 @@ CHECKS = {
     specs=[spec(t, t.table, "cost", ["cost.useful_token", "core.parameter", "core.board"], kinds=["numpy"]) for t in ANSWER_TABLES],
     check_specs=[
         *(key_check(t.table) for t in ANSWER_TABLES),
-        *(blocking(t.table, name, text) for t, checks in CHECKS.items() for name, text in checks.items()),
+        *blocking_checks(CHECKS),
     ],
     name="bill",
 )

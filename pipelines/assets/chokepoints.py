@@ -12,16 +12,11 @@ from graph.risk.chokepoint_results import TABLES
 from graph.risk.chokepoint_tables import MinCutSet, Spof, TopProbability
 from graph.risk.supply_risk import supply_risk
 from graph.risk.supply_risk_tables import SupplyRisk
-from pipelines.assets.declare import Result, asset_key, checked, key_check, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, blocking, checked, key_check, spec, stored, unless_unchanged
 from pipelines.beforehand import CHOKEPOINTS
 from pipelines.warehouse import read_tables
 
 RISK_INPUTS = ["risk.hhi", "core.item", "core.requirement", "core.parameter"]
-
-
-def blocking(table: str, name: str, description: str) -> dg.AssetCheckSpec:
-    """A check of a table that keeps everything after it from being made."""
-    return dg.AssetCheckSpec(name, asset=asset_key(table), blocking=True, description=description)
 
 
 @dg.multi_asset(

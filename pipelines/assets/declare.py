@@ -65,6 +65,16 @@ def key_check(name: str) -> dg.AssetCheckSpec:
     )
 
 
+def blocking(table: str, name: str, description: str) -> dg.AssetCheckSpec:
+    """A check of a table that keeps everything after it from being made."""
+    return dg.AssetCheckSpec(name, asset=asset_key(table), blocking=True, description=description)
+
+
+def blocking_checks(checks: Mapping[type[Table], Mapping[str, str]]) -> list[dg.AssetCheckSpec]:
+    """The blocking checks of several tables: table -> name -> what holds."""
+    return [blocking(table.table, name, text) for table, named in checks.items() for name, text in named.items()]
+
+
 def check_keys(table: type[Table], name: str, frame: pd.DataFrame, may_be_empty: bool = False) -> dg.AssetCheckResult:
     """Rows are there, and no two share the table's key."""
     repeated = int(frame.duplicated(list(table.key)).sum()) if table.key and len(frame) else 0

@@ -10,7 +10,7 @@ import pandas as pd
 
 from graph.cost import frontier_tables as t
 from graph.cost.points import APART
-from pipelines.assets.declare import Result, asset_key, checked, key_check, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, blocking_checks, checked, key_check, spec, stored, unless_unchanged
 from pipelines.beforehand import FRONTIER
 from pipelines.warehouse import read_tables
 from sources.columns import Table
@@ -37,11 +37,7 @@ KEY = ["board_id", "model_id", "workload_id"]
     specs=[spec(table, table.table, "cost", deps, kinds=["numpy"]) for table, deps in LINEAGE.items()],
     check_specs=[
         *(key_check(table.table) for table in LINEAGE),
-        *(
-            dg.AssetCheckSpec(name, asset=asset_key(table.table), blocking=True, description=text)
-            for table, checks in CHECKS.items()
-            for name, text in checks.items()
-        ),
+        *blocking_checks(CHECKS),
     ],
     name="frontier",
     op_tags={"dagster/priority": "-1"},  # after all else that can be made meanwhile

@@ -10,7 +10,7 @@ import pandas as pd
 from graph.cost.harness_results import cheapest_own
 from graph.cost.harness_tables import HarnessOrSilicon, HarnessStage, ListPrice
 from graph.cost.list_price import list_price_table
-from pipelines.assets.declare import Result, asset_key, checked, contents_key, key_check, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, blocking_checks, checked, contents_key, key_check, spec, stored, unless_unchanged
 from pipelines.assets.priced import priced
 from pipelines.assets.results import COST_INPUTS
 from pipelines.beforehand import HARNESS
@@ -43,11 +43,7 @@ CACHES = ("batching", "prefix_cache", "exact_cache", "semantic_cache")
     specs=[spec(table, table.table, "cost", deps, kinds=["numpy"]) for table, deps in LINEAGE.items()],
     check_specs=[
         *(key_check(table.table) for table in LINEAGE),
-        *(
-            dg.AssetCheckSpec(name, asset=asset_key(table.table), blocking=True, description=text)
-            for table, checks in CHECKS.items()
-            for name, text in checks.items()
-        ),
+        *blocking_checks(CHECKS),
     ],
     name="harness",
     op_tags={"dagster/priority": "-1"},  # after all else that can be made meanwhile

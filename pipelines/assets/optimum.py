@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from graph.cost.optimum_tables import OPTIMUM_TABLES, Optimum, ShadowPrice
-from pipelines.assets.declare import Result, asset_key, checked, key_check, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, blocking_checks, checked, key_check, spec, stored, unless_unchanged
 from pipelines.beforehand import OPTIMUM
 
 ROUNDING = 1e-6
@@ -28,11 +28,7 @@ CHECKS = {
     specs=[spec(table, table.table, "cost", ["cost.useful_token", *OPTIMUM.inputs], kinds=["scipy"]) for table in OPTIMUM_TABLES],
     check_specs=[
         *(key_check(table.table) for table in OPTIMUM_TABLES),
-        *(
-            dg.AssetCheckSpec(name, asset=asset_key(table.table), blocking=True, description=text)
-            for table, checks in CHECKS.items()
-            for name, text in checks.items()
-        ),
+        *blocking_checks(CHECKS),
     ],
     name="optimum",
     op_tags={"dagster/priority": "-2"},  # computed after stress, in the process beside this one

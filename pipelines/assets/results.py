@@ -24,6 +24,7 @@ from pipelines.assets.behind import FEW, closed_cycles, made_from, overlay_rows,
 from pipelines.assets.declare import (
     Result,
     asset_key,
+    blocking,
     checked,
     contents_key,
     key_check,
@@ -74,11 +75,6 @@ ROUNDING = 1e-6
 GRAPHML = Beforehand(("graph.graphml",), ("graph.node", "graph.edge"), build.graphml)
 """The graph as a file, which nothing but publishing waits for."""
 RISK_INPUTS = ["share", "offer", "item", "organisation", "parameter"]
-
-
-def blocking(table: str, name: str, description: str) -> dg.AssetCheckSpec:
-    """A check of a table that keeps everything after it from being made."""
-    return dg.AssetCheckSpec(name, asset=asset_key(table), blocking=True, description=description)
 
 
 @dg.multi_asset(

@@ -10,9 +10,9 @@ import pandas as pd
 from graph.cost.site_choice import PARTS
 from graph.cost.site_choice_results import published, site_tables
 from graph.cost.site_choice_tables import SITE_CHOICE_TABLES, FabricCost, SiteChoice, SiteEffect
-from pipelines.assets.declare import Result, checked, contents_key, key_check, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, blocking_checks, checked, contents_key, key_check, spec, stored, unless_unchanged
 from pipelines.assets.priced import priced
-from pipelines.assets.results import COST_INPUTS, ROUNDING, blocking
+from pipelines.assets.results import COST_INPUTS, ROUNDING
 from pipelines.warehouse import read_tables
 
 INPUTS = [f"core.{name}" for name in COST_INPUTS]
@@ -33,7 +33,7 @@ CHECKS = {
     ],
     check_specs=[
         *(key_check(t.table) for t in SITE_CHOICE_TABLES),
-        *(blocking(t.table, name, text) for t, checks in CHECKS.items() for name, text in checks.items()),
+        *blocking_checks(CHECKS),
     ],
     name="sites",
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from graph.risk import stress_tables as t
-from pipelines.assets.declare import Result, asset_key, checked, key_check, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, blocking_checks, checked, key_check, spec, stored, unless_unchanged
 from pipelines.beforehand import STRESS
 
 CHECKS = {
@@ -30,11 +30,7 @@ CHECKS = {
     specs=[spec(table, table.table, "risk", ["graph.edge", *STRESS.inputs], kinds=["numpy", "numba"]) for table in CHECKS],
     check_specs=[
         *(key_check(table.table) for table in CHECKS),
-        *(
-            dg.AssetCheckSpec(name, asset=asset_key(table.table), blocking=True, description=text)
-            for table, checks in CHECKS.items()
-            for name, text in checks.items()
-        ),
+        *blocking_checks(CHECKS),
     ],
     name="stress",
     op_tags={"dagster/priority": "-1"},  # after all else that can be made meanwhile
