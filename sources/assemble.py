@@ -383,6 +383,14 @@ def published_cost(
     return _arrange(rows, r.PublishedCost)
 
 
+def search(rows: pd.DataFrame) -> pd.DataFrame:
+    """`rows` has a column `layer`: the domain folder each row lies in."""
+    rows = rows.rename(columns={"layer": "domain"})
+    frame = rows.assign(search_id=_numbered(rows, ["domain", "record", "subject", "detail"]))
+    _stop(_duplicates(frame.fillna({"subject": "", "detail": ""}), ["record", "domain", "subject", "detail"], "a search for this"))
+    return _arrange(frame, r.Search)
+
+
 def offer(shares: pd.DataFrame, organisations: pd.DataFrame) -> pd.DataFrame:
     """Current firm shares, spread over the countries each firm makes the item in.
 

@@ -148,6 +148,7 @@ TABLES: tuple[CoreTable, ...] = (
         r.PublishedCost, "published_cost", ("board", "item", "model", "source"),
         lambda rows, core: assemble.published_cost(rows.all(), core.ids("board"), core.ids("item"), core.ids("model"), core.ids("source")),
     ),
+    CoreTable(r.Search, "search", (), lambda rows, core: assemble.search(rows.all())),
     CoreTable(
         r.ModelPrice, None, ("model", "source"),
         lambda rows, core: assemble.model_price(rows.all(), core.ids("model"), core.ids("source")),

@@ -27,8 +27,8 @@ from sources.registry import Declaration, SourceFolder
 from sources.tabular import decoded, empty, headings, parse_csv
 
 ID = "overlay"
-KINDS: dict[str, type[Table]] = {**RECORDS, "item": r.Item}
-"""File name (without .csv) -> the record each row is; items say their layer themselves."""
+KINDS: dict[str, type[Table]] = {name: record for name, record in RECORDS.items() if name != "search"} | {"item": r.Item}
+"""File name (without .csv) -> the record each row is; items say their layer themselves. Searches are about judgements of ours."""
 CADENCE = "as you edit it"
 """An overlay is renewed by its owner, and never stale."""
 IMPLIED = {"source_id": ID, "grade": "primary", "status": "current"}

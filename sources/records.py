@@ -30,6 +30,7 @@ LAYERS: tuple[str, ...] = get_args(Layer)
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$")]
 CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 PartialDate = Annotated[str, StringConstraints(pattern=r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
 Unit = Annotated[str, AfterValidator(check_unit)]
@@ -600,6 +601,37 @@ class ModelPrice(Table):
     as_of: PartialDate = column("Date of the price list")
     source_id: Id = column("Source of the price")
     grade: Grade = column("How well it is known")
+
+
+class SearchRow(Table):
+    """A search for a better source than a judgement of ours, as the domain folder that holds the judgement logs it."""
+
+    table: ClassVar[str] = "search"
+    record: Literal[
+        "share", "requirement", "price", "parameter", "organisation", "site", "workload", "queue_entry", "power_contract"
+    ] = column("The kind of record the estimates are")  # fmt: skip
+    subject: str | None = optional("What they are of: an item, a consumer, an entity, an organisation ...; empty: whatever the folder has")
+    detail: str | None = optional(
+        "Which figure: the supplier of a share, the input of a requirement, the parameter; empty: all of the subject"
+    )
+    searched_at: Day = column("Day of the search")
+    searched: str = column("What was looked for, and where")
+    finding: str = column("What came out: the nearest published figure and why it does not replace ours, or what would settle it")
+
+    @model_validator(mode="after")
+    def _about_something(self) -> SearchRow:
+        if self.subject is None and self.detail is None:
+            raise Misfit("subject", "a search is for something: give subject, or detail, or both")
+        return self
+
+
+class Search(SearchRow):
+    """A search for a better source than a judgement of ours: every curated figure graded estimate has one."""
+
+    table: ClassVar[str] = "core.search"
+    key: ClassVar[tuple[str, ...]] = ("search_id",)
+    search_id: str = column("Id of the row: domain, record, subject, detail")
+    domain: str = column("The domain folder whose estimates it is about; a layer, or organisations")
 
 
 class Review(Table):

@@ -13,30 +13,48 @@ from pipelines.stack import Stack
 
 FIGURES = """
 with fact as (
-  select 'price' as fact, '-' as of_what, low, central, high, unit, as_of, grade, status, chosen_by, source_id, locator, note
+  select 'price' as fact, '-' as of_what, low, central, high, unit, as_of, grade, status, chosen_by, source_id, locator, note,
+         'price' as record, item_id as subject, null as detail, grade = 'estimate' as judged
   from core.price where 'item:' || item_id = $node
   union all
-  select parameter, '-', low, central, high, unit, as_of, grade, status, chosen_by, source_id, locator, note
+  select parameter, '-', low, central, high, unit, as_of, grade, status, chosen_by, source_id, locator, note,
+         'parameter', entity_id, parameter, grade = 'estimate'
   from core.parameter where entity_id = $node
   union all
   select 'share', case when 'item:' || item_id = $node then supplier else item_id end,
-         low, central, high, 'fraction of ' || metric, as_of, grade, status, chosen_by, source_id, locator, note
+         low, central, high, 'fraction of ' || metric, as_of, grade, status, chosen_by, source_id, locator, note,
+         'share', item_id, supplier, 'estimate' in (grade, production_grade)
   from core.share where 'item:' || item_id = $node or 'org:' || organisation_id = $node or 'country:' || country = $node
   union all
   select 'requirement', case when consumer_id = $plain then 'needs ' || input_id else 'needed by ' || consumer_id end, low, central, high, unit, as_of,
-         grade, status, chosen_by, source_id, locator, note
+         grade, status, chosen_by, source_id, locator, note, 'requirement', consumer_id, input_id, grade = 'estimate'
   from core.requirement where $node in ('item:' || consumer_id, 'board:' || consumer_id, 'item:' || input_id)
   union all
   select 'imports from ' || partner || ' ' || year, case when 'item:' || item_id = $node then 'by ' || reporter else item_id end,
-         low, central, high, unit, as_of, grade, status, null, source_id, locator, note
+         low, central, high, unit, as_of, grade, status, null, source_id, locator, note, 'trade_flow', null, null, false
   from core.trade_flow where 'item:' || item_id = $node or 'country:' || reporter = $node
+), domain as (
+  select item_id as subject, layer as domain from core.item union all select 'item:' || item_id, layer from core.item
+  union all select board_id, 'boards' from core.board union all select 'board:' || board_id, 'boards' from core.board
+  union all select 'site:' || site_id, 'sites' from core.site union all select 'model:' || model_id, 'tokens' from core.model
+  union all select 'workload:' || workload_id, 'tokens' from core.workload
+  union all select distinct entity_id, 'power' from core.parameter where entity_id like 'region:%'
+), searched as (
+  select f.record, f.subject, f.detail,
+         arg_max(s.searched_at || ': ' || s.searched || ': ' || s.finding, 2 * (s.subject is not null)::int + (s.detail is not null)::int) as text
+  from (select distinct record, subject, detail from fact where judged) f left join domain d using (subject)
+       join core.search s on s.record = f.record and (s.detail is null or s.detail = f.detail)
+                             and (s.subject = f.subject or s.subject is null and s.domain = d.domain)
+  group by all
 )
 select f.fact, f.of_what, f.low, f.central, f.high, f.unit, f.as_of, f.grade, f.status, f.chosen_by as used_because, s.publisher, s.title, s.url,
-       f.locator, f.note, d.retrieved_at
+       f.locator, f.note, d.retrieved_at, case when judged then l.text end as searched
 from fact f join core.source s using (source_id) left join core.source d on d.source_id = s.collection
+     left join searched l on l.record = f.record and l.subject = f.subject and l.detail is not distinct from f.detail
 where $figure is null or f.fact = $figure
 order by f.fact, f.of_what, f.status = 'superseded', f.status = 'conflicting', f.central desc nulls last
 """
+"""The column `searched` says of an estimate where a better source was looked for, and what came out: the most specific search of it."""
 SOURCE = """
 select s.source_id, s.publisher, s.title, s.url, s.licence, s.cadence, v.origin, v.known_at, v.retrieved_at, left(v.sha256, 12) as vintage,
        v.files, v.size_bytes, v.is_in_use, v.problem

@@ -57,6 +57,11 @@ select avg(share) filter (where grade = 'direct'), avg(share) filter (where grad
   group by all
 )
 """
+JUDGED = f"""
+with fact as ({" union all ".join(f"select source_id, grade from core.{t}" for t in (*GRADED, "organisation", "workload"))})
+select count(*), (select min(searched_at) from core.search), (select max(searched_at) from core.search)
+from fact f join core.source s using (source_id) where s.collection = 'curated' and f.grade = 'estimate'
+"""
 REVIEW = "select source_id as source, column_name as column, word, met, waiting, file, line, suggestions, settle from core.review order by 1, 2, 3"
 SHORT = 12
 """Characters of a vintage's hash that are shown."""
@@ -85,13 +90,18 @@ def show_sources(stale: bool, format: str) -> None:
 
 
 def evidence(stack: Stack) -> None:
-    """The two numbers that say how far the graph rests on published figures."""
+    """The two numbers that say how far the graph rests on published figures, and what was done about the rest."""
     share, items = stack.rows(SOURCED_INPUTS)[1][0]
     say(f"{share:.0%} of the {items} items with known shares have at least one share graded primary or secondary.")
     direct, derived = stack.rows(SOURCED_COST, {"workload": None})[1][0]
     say(
         f"{direct:.0%} of the cost of a useful token rests on figures graded primary or secondary, {derived:.0%} on figures derived from "
         "such (mean over boards on sale, models and workloads)."
+    )
+    judged, first, last = stack.rows(JUDGED)[1][0]
+    when = f"on {first}" if first == last else f"between {first} and {last}"
+    say(
+        f"{judged:,} curated figures are estimates: a better source was looked for, {when}; `stackgraph explain` shows for each where, and what came out."
     )
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from sources import records as r
 from sources.columns import Table
+from sources.curated.searched import check_searched
 from sources.errors import Problem, SourceError
 from sources.tabular import display_path, read_csv
 
@@ -33,6 +34,7 @@ RECORDS: dict[str, type[Table]] = {
     "workload": r.Workload,
     "benchmark": r.BenchmarkRow,
     "published_cost": r.PublishedCost,
+    "search": r.SearchRow,
 }
 """File name (without .csv) -> the record each of its rows is."""
 
@@ -66,4 +68,6 @@ def load(table: str, root: Path = HERE) -> pd.DataFrame:
     frame = read_csv(path, RECORDS[path.stem])
     if frame.empty:
         raise SourceError([Problem(display_path(path), 1, "-", "no rows: a file of facts has some, or is not there")])
+    if path.stem == "search":
+        check_searched(path, frame)
     return frame
