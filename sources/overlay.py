@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -68,7 +69,7 @@ def folder(path: Path) -> SourceFolder:
         id=ID, publisher="you", title=f"Your own facts ({path.name})", url=None, licence="private: never published or exported",
         cadence=CADENCE, retrieved_at=pd.Timestamp(newest, unit="s").strftime("%Y-%m-%d"), bounds=[],
     )  # fmt: skip
-    return SourceFolder(declared, path, tables, load)
+    return SourceFolder(declared, path, tables, cache(load))
 
 
 def _read(path: Path, record: type[Table]) -> pd.DataFrame:

@@ -31,6 +31,7 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Dagster's log goes to the UI; the terminal gets the outcome."""
 
 
+@ahead.ended_on_failure()
 def materialise(select: str | None, live: bool = False) -> None:
     """Run every asset, or a selection, in this process; `live` asks the publishers first."""
     with writing():
@@ -83,14 +84,24 @@ def of_overlay(told: str) -> bool:
 
 
 def known_then() -> None:
-    """Refuse an overlay that is none, and a day before anything was known, before a folder is made for it."""
+    """Refuse an overlay that is none, or has rows that are none, and a day before anything was known, before a folder is made for it."""
     from pipelines import state
+    from sources import overlay
     from sources.errors import SourceError
 
     try:
         ours = [folder.id for folder in state.folders() if folder.connector is None]
     except SourceError as error:
         raise (Unusable if of_overlay(str(error)) else Failed)(str(error)) from None
+    if overlay.ID in ours:
+        yours, problems = state.in_use(overlay.ID), []
+        for table in yours.source.tables:
+            try:
+                yours.load(table)
+            except SourceError as error:
+                problems += error.problems
+        if problems:
+            raise Unusable(f"{SourceError(problems)}\n{unharmed()}")
     if state.moment() is None:
         return
     try:
