@@ -89,6 +89,12 @@ def checked(table: str, name: str, passed: bool, facts: Mapping[str, Any]) -> dg
     return dg.AssetCheckResult(asset_key=asset_key(table), check_name=name, passed=passed, metadata=facts)
 
 
+def nothing_against(table: type[Table], name: str, against: Iterable[object]) -> dg.AssetCheckResult:
+    """A check that no row speaks against; `against` names those that do."""
+    told = [str(one) for one in against]
+    return checked(table.table, name, not told, {"against_it": "; ".join(told[:9]) or "none"})
+
+
 def stored(
     table: type[Table], frame: pd.DataFrame, more: Mapping[str, Any] | None = None, may_be_empty: bool = False
 ) -> dg.MaterializeResult:

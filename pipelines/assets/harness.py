@@ -10,7 +10,7 @@ import pandas as pd
 from graph.cost.harness_results import cheapest_own
 from graph.cost.harness_tables import HarnessOrSilicon, HarnessStage, ListPrice
 from graph.cost.list_price import list_price_table
-from pipelines.assets.declare import Result, blocking_checks, checked, contents_key, key_check, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, blocking_checks, contents_key, key_check, nothing_against, spec, stored, unless_unchanged
 from pipelines.assets.priced import priced
 from pipelines.assets.results import COST_INPUTS
 from pipelines.beforehand import HARNESS
@@ -63,28 +63,27 @@ def _harness() -> Iterator[Result]:
         yield stored(table, frame)
     stages = answer.stages
     dearer = stages[stages["with_rework_usd_best"] > stages["with_rework_usd_worst"] * (1 + ROUNDING)]
-    yield _nothing_against(HarnessStage, "better_is_never_dearer", dearer)
+    yield nothing_against(HarnessStage, "better_is_never_dearer", _named(dearer))
     caches = stages[stages["behaviour"].isin(CACHES)]
-    yield _nothing_against(
-        HarnessStage, "no_cache_is_never_cheaper", caches[caches["usd_without"] < caches["usd_central"] * (1 - ROUNDING)]
-    )
+    cheaper = caches[caches["usd_without"] < caches["usd_central"] * (1 - ROUNDING)]
+    yield nothing_against(HarnessStage, "no_cache_is_never_cheaper", _named(cheaper))
     both = stages.merge(useful[[*KEY, "usd_central"]], on=KEY, suffixes=("", "_chain"))
     off = both[both["is_in_chain"] & ((both["usd_central"] / both["usd_central_chain"] - 1).abs() > ROUNDING)]
-    yield _nothing_against(HarnessStage, "central_is_the_chain", off)
+    yield nothing_against(HarnessStage, "central_is_the_chain", _named(off))
     wide = answer.choices.pivot_table("harness_saves_central", [*KEY, "against", "basis"], "lever")
     fewer = wide[wide["all"] < wide["all measured"] * (1 - ROUNDING)].reset_index()
-    yield _nothing_against(HarnessOrSilicon, "more_levers_save_more", fewer)
+    yield nothing_against(HarnessOrSilicon, "more_levers_save_more", _named(fewer))
     chosen = listed[listed["is_choice"]].set_index("workload_id")["usd_central"]
     adequate = listed[listed["is_adequate"].eq(True)]
     wrong = adequate[adequate["usd_central"] < adequate["workload_id"].map(chosen) * (1 - ROUNDING)]
     wrong = pd.concat([wrong, listed[listed["is_choice"] & listed["success"].isna()]])
-    yield _nothing_against(ListPrice, "the_choice_is_the_cheapest_adequate", wrong)
+    yield nothing_against(ListPrice, "the_choice_is_the_cheapest_adequate", _named(wrong))
 
 
-def _nothing_against(table: type[Table], name: str, against: pd.DataFrame) -> dg.AssetCheckResult:
-    told = against[[c for c in ("workload_id", "stage", "behaviour", "against", "model") if c in against]]
-    rows = "; ".join("/".join(row) for row in told.head(9).itertuples(index=False, name=None))
-    return checked(table.table, name, against.empty, {"against_it": rows or "none"})
+def _named(rows: pd.DataFrame) -> Iterator[str]:
+    """What rows are of."""
+    named = rows[[c for c in ("workload_id", "stage", "behaviour", "against", "model") if c in rows]]
+    return ("/".join(row) for row in named.itertuples(index=False, name=None))
 
 
 ASSETS = [harness]

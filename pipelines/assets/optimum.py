@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from graph.cost.optimum_tables import OPTIMUM_TABLES, Optimum, ShadowPrice
-from pipelines.assets.declare import Result, blocking_checks, checked, key_check, spec, stored, unless_unchanged
+from pipelines.assets.declare import Result, blocking_checks, key_check, nothing_against, spec, stored, unless_unchanged
 from pipelines.beforehand import OPTIMUM
 
 ROUNDING = 1e-6
@@ -42,28 +42,23 @@ def _optimum() -> Iterator[Result]:
     yield stored(Optimum, plans)
     yield stored(ShadowPrice, prices)
     over = prices[prices["used"] > prices["limit_value"] * (1 + ROUNDING)]
-    yield _nothing_against(Optimum, "limits_are_kept", over["question_id"] + " " + over["limit_name"])
+    yield nothing_against(Optimum, "limits_are_kept", over["question_id"] + " " + over["limit_name"])
     dearer = plans[plans["plan_usd_central"] > plans["next_usd_central"] * (1 + ROUNDING)]
-    yield _nothing_against(Optimum, "no_dearer_than_the_next_board", dearer["question_id"])
+    yield nothing_against(Optimum, "no_dearer_than_the_next_board", dearer["question_id"])
     sums = plans.groupby("question_id").agg(
         usd=("usd_per_year", "sum"), tokens=("mtoken_per_year", "sum"), central=("plan_usd_central", "first")
     )
     off = sums[(sums["usd"] / sums["tokens"] / sums["central"] - 1).abs() > ROUNDING]
-    yield _nothing_against(Optimum, "plan_is_the_chain", off.index)
+    yield nothing_against(Optimum, "plan_is_the_chain", off.index)
     cost = plans.drop_duplicates("question_id").set_index("question_id")["plan_usd_central"]
     worse = prices[prices["step_usd_per_mtoken"] > ROUNDING * prices["question_id"].map(cost)]
-    yield _nothing_against(ShadowPrice, "more_is_never_worse", worse["question_id"] + " " + worse["limit_name"])
+    yield nothing_against(ShadowPrice, "more_is_never_worse", worse["question_id"] + " " + worse["limit_name"])
     expected = prices["mtoken_per_year_per_unit"] * prices["step"]
     same_plan = prices["step_usd_per_mtoken"].abs() <= ROUNDING * prices["question_id"].map(cost)
     scale = prices["question_id"].map(plans.groupby("question_id")["mtoken_per_year"].sum())
     # Within a step another limit may begin to bind: the step then brings less.
     apart = prices[same_plan & (prices["step_mtoken_per_year"] > expected + ROUNDING * scale)]
-    yield _nothing_against(ShadowPrice, "prices_are_what_more_brings", apart["question_id"] + " " + apart["limit_name"])
-
-
-def _nothing_against(table: type[Optimum] | type[ShadowPrice], check: str, against: object) -> dg.AssetCheckResult:
-    found = [str(x) for x in against]  # type: ignore[attr-defined]
-    return checked(table.table, check, not found, {"against_it": "; ".join(found[:9]) or "none"})
+    yield nothing_against(ShadowPrice, "prices_are_what_more_brings", apart["question_id"] + " " + apart["limit_name"])
 
 
 ASSETS = [optimum]
