@@ -67,7 +67,7 @@ def candidate_rows(table: CoreTable, sources: Iterable[Opened], raw: Callable[[O
         if table.name in source.maps:
             reading = Reading({name: raw(opened, name) for name in source.tables}, opened.retrieved_at)
             found[source.id] = source.maps[table.name](reading)
-        elif source.id == CURATED and table.kind is not None and any(name.endswith(f"_{table.kind}") for name in source.tables):
+        elif source.id == CURATED and table.kind is not None:
             found[source.id] = curated_rows(table.kind, source.tables, partial(raw, opened))
         elif source.connector is None and table.kind is not None and f"{source.id}_{table.kind}" in source.tables:
             found[source.id] = raw(opened, f"{source.id}_{table.kind}")

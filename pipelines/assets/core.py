@@ -27,7 +27,7 @@ from sources.registry import SourceFolder
 from sources.review import awaited, collecting, questions_frame
 
 VINTAGE = meta.VintageRow.table
-MAY_BE_EMPTY = {"core.trade_flow", "core.review", "core.search"}
+MAY_BE_EMPTY = {"core.trade_flow", "core.review"}
 """Tables that only fetched sources fill."""
 
 
