@@ -34,11 +34,13 @@ def attribution(model: CostModel, core: Mapping[str, pd.DataFrame], figures: Fig
     by_layer: dict[tuple[str, ...], Array] = {(a, b): np.zeros(len(keys)) for a in LAYERS for b in PARTS}
     by_grade: dict[tuple[str, ...], Array] = {(g,): np.zeros(len(keys)) for g in GRADES}
     graded = Grades(core, figures)
-    of_workload = {w: np.array([key[2] == w for key in keys]) for w in core["workload"]["workload_id"]}
+    board_of, workload_of = (np.array([key[k] for key in keys]) for k in (0, 2))
+    of_workload = {(w, None): workload_of == w for w in core["workload"]["workload_id"]}
+    of_board = {(w, b): (workload_of == w) & (board_of == b) for b, _, w in keys}
     for (name, part), usd in added.items():
         by_layer[layer_of(name, layers), part] += usd
-        for workload, served in of_workload.items():
-            grade = graded.own(name, workload) if part == "own_cost" else graded.margin(name, workload)
+        for (workload, board), served in (of_workload if graded.is_same_on_all_boards(name) else of_board).items():
+            grade = graded.own(name, workload, board) if part == "own_cost" else graded.margin(name, workload, board)
             by_grade[(grade,)] += usd * served
     evidence = _long(keys, ("grade",), by_grade, total, r.CostEvidence)
     return _long(keys, ("layer", "part"), by_layer, total, r.CostByLayer), evidence

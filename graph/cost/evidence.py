@@ -1,8 +1,9 @@
 """How well the value that each step adds is known: the grade of the figures that set it.
 
 A step adds its own cost and its seller's margin. What a purchased thing adds is as well known as its price and its margin;
-what is bought by the dollar has no price, so it is as well known as the sums spent on it; what a step of the chain adds, as
-the figures it is computed from; what the harness spends, as the workload's spending. Of several figures the weakest counts.
+what is bought by the dollar has no price, so it is as well known as the sums spent on it (by the board in question, where
+boards spend on it); what a step of the chain adds, as the figures it is computed from; what the harness spends, as the
+workload's spending. Of several figures the weakest counts.
 """
 
 from __future__ import annotations
@@ -32,24 +33,35 @@ class Grades:
     def __init__(self, core: Mapping[str, pd.DataFrame], figures: Figures) -> None:
         self._figures = figures
         self._boards = {b.board_id: b for b in records_of(core["board"], Board)}
-        bought = core["requirement"].groupby("input_id")["requirement_id"]
-        self._bought = {item: [f"quantity:{name}" for name in names] for item, names in bought}
+        self._bought = {
+            item: [(consumer, f"quantity:{name}") for consumer, name in zip(rows["consumer_id"], rows["requirement_id"], strict=True)]
+            for item, rows in core["requirement"].groupby("input_id")
+        }
 
-    def own(self, step: str, workload_id: str) -> str:
-        """Grade of a step's own cost, for a useful token of a workload."""
-        return weakest(self._own(step, workload_id), self._figures)
+    def own(self, step: str, workload_id: str, board_id: str | None = None) -> str:
+        """Grade of a step's own cost, for a useful token of a workload on a board; on any board where none is given."""
+        return weakest(self._own(step, workload_id, board_id), self._figures)
 
-    def margin(self, step: str, workload_id: str) -> str:
+    def margin(self, step: str, workload_id: str, board_id: str | None = None) -> str:
         """Grade of a step's margin."""
-        return weakest(self._margin(step, workload_id), self._figures)
+        return weakest(self._margin(step, workload_id, board_id), self._figures)
 
-    def _own(self, step: str, workload_id: str) -> list[str]:
+    def is_same_on_all_boards(self, step: str) -> bool:
+        """Whether no board spends on it by the dollar."""
+        kind, _, item = step.partition(":")
+        priced = f"item:{item}.price" in self._figures
+        return kind != "item" or priced or not any(consumer in self._boards for consumer, _ in self._bought.get(item, []))
+
+    def _own(self, step: str, workload_id: str, board_id: str | None) -> list[str]:
         kind, _, rest = step.partition(":")
         if kind == "item":
             if rest in HARNESS_SPENDING:
                 return figures_of_spending(rest, workload_id, self._figures)
             price = f"item:{rest}.price"
-            return [price] if price in self._figures else self._bought.get(rest, [])
+            if price in self._figures:
+                return [price]
+            bought = self._bought.get(rest, [])
+            return [name for consumer, name in bought if board_id in (None, consumer) or consumer not in self._boards]
         if kind == "package":
             process = self._boards[rest].packaging_item or "package_assembly"
             return [f"item:{process}.{figure}" for figure in OF_PACKAGE]
@@ -57,10 +69,10 @@ class Grades:
             return [f"board:{rest}.{figure}" for figure in OF_BOARD]
         return ["global:site.staff_usd_per_kw_year"] if kind == "hour" else []
 
-    def _margin(self, step: str, workload_id: str) -> list[str]:
+    def _margin(self, step: str, workload_id: str, board_id: str | None) -> list[str]:
         kind, _, rest = step.partition(":")
         if kind == "item":
-            return [*self._own(step, workload_id), f"item:{rest}.gross_margin"]
+            return [*self._own(step, workload_id, board_id), f"item:{rest}.gross_margin"]
         if kind == "board":
             price = f"board:{rest}.price"
             return [price] if price in self._figures else [f"board:{rest}.gross_margin"]

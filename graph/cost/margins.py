@@ -150,7 +150,7 @@ def _stack(
         one = found[layer_of(name, layers)]
         one.own = one.own + amount * bill[name].own
         then = used[name][0] if name in used else None
-        grade, whose = (graded.margin(name, workload), "") if then is None else (then.grade, then.whose)
+        grade, whose = (graded.margin(name, workload, key[0]), "") if then is None else (then.grade, then.whose)
         one.earns(amount * bill[name].margin * price[name], then is not None or year == TODAY, grade, whose)
     total = np.asarray(price[target])
     served = sum((q * price[n] for n, q in bill[target].inputs.items() if not n.startswith("item:")), np.zeros(()))

@@ -144,7 +144,7 @@ def cost_paths(
         by_order = order_usd(central, price, target, max(path.order for path in listed)) / price[target]
         for rank, path in enumerate(listed, 1):
             end = path.nodes[-1]
-            grades = [graded.own(end, key[2])] + ([graded.margin(end, key[2])] if central[end].margin else [])
+            grades = [graded.own(end, key[2], key[0])] + ([graded.margin(end, key[2], key[0])] if central[end].margin else [])
             rows.append(
                 {
                     "board_id": key[0], "model_id": key[1], "workload_id": key[2], "rank": rank, "path": " < ".join(path.nodes),

@@ -96,7 +96,7 @@ def evidence(stack: Stack) -> None:
     direct, derived = stack.rows(SOURCED_COST, {"workload": None})[1][0]
     say(
         f"{direct:.0%} of the cost of a useful token rests on figures graded primary or secondary, {derived:.0%} on figures derived from "
-        "such (mean over boards on sale, models and workloads)."
+        f"such, {direct + derived:.1%} on either (mean over boards on sale, models and workloads)."
     )
     judged, first, last = stack.rows(JUDGED)[1][0]
     when = f"on {first}" if first == last else f"between {first} and {last}"
