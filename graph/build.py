@@ -114,7 +114,7 @@ def _supply_edges(core: Frames) -> list[dict[str, object]]:
         said = {"grade": r["grade"], "source_id": r["source_id"]}
         rows.append(_edge(f"org:{r['organisation_id']}", offer, "supplies", **said))
         rows.append(_edge(offer, f"item:{r['item_id']}", "supplies", weight=r["share_central"], unit="fraction", **said))
-        rows.append(_edge(f"country:{r['country']}", offer, "located_in", grade=r["production_grade"], source_id=r["source_id"]))
+        rows.append(_edge(f"country:{r['country']}", offer, "located_in", grade=r["production_grade"], source_id=r["production_source_id"]))
     shares = core["share"]
     for r in rows_of(shares[(shares["supplier_kind"] == "country") & (shares["status"] == "current")]):
         rows.append(

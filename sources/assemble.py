@@ -7,7 +7,7 @@ Nothing here guesses: what does not resolve stops.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 import pandas as pd
 
@@ -18,6 +18,7 @@ from sources.errors import Problem, SourceError, nearest
 from sources.evidence import CURATED, OVERLAY, choose
 from sources.frames import rows_of
 from sources.resolve import Names, circles, duplicated_spellings, owners, resolve_column, split_names
+from sources.searched import unsearched
 from sources.units import per
 
 SHARE_SLACK = 0.02
@@ -173,6 +174,7 @@ def share(rows: pd.DataFrame, items: Collection[str], names: Names, countries: C
         problems += [Problem(file, line, "production", f"unknown country {code!r}") for code in missing]
     ungraded = rows[rows["production"].notna() & rows["production_grade"].isna()]
     problems += [Problem(f, n, "production_grade", "production is given, so its grade is needed") for f, n in _places(ungraded)]
+    problems += _unknown(rows, "production_source_id", sources, "source") + _unpublished(rows)
     frame = rows.assign(resolved=resolved.reindex(rows.index))
     problems += _one_current(
         frame.assign(resolved=frame["resolved"].fillna(frame["supplier"])),
@@ -193,6 +195,16 @@ def share(rows: pd.DataFrame, items: Collection[str], names: Names, countries: C
         ),
         r.Share,
     )
+
+
+def _unpublished(rows: pd.DataFrame) -> list[Problem]:
+    """Splits of production graded as published that name no publication, and sources of splits that are not given."""
+    named = rows["production_source_id"].fillna(rows["source_id"])
+    bad = rows[(named == r.ESTIMATE) & rows["production_grade"].isin(["primary", "secondary"])]
+    what = "graded primary or secondary, but no publication is named: give production_source_id, or grade it estimate"
+    problems = [Problem(f, n, "production_grade", what) for f, n in _places(bad)]
+    idle = rows[rows["production_source_id"].notna() & rows["production"].isna()]
+    return problems + [Problem(f, n, "production_source_id", "no production is given for it to be the source of") for f, n in _places(idle)]
 
 
 def _picture(rows: pd.DataFrame) -> list[str]:
@@ -383,12 +395,12 @@ def published_cost(
     return _arrange(rows, r.PublishedCost)
 
 
-def search(rows: pd.DataFrame) -> pd.DataFrame:
-    """`rows` has a column `layer`: the domain folder each row lies in."""
+def search(rows: pd.DataFrame, curated: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """`rows`, and the curated rows of each kind, have a column `layer`: the domain folder each row lies in."""
+    keys = ["record", "layer", "subject", "detail"]
+    _stop(_duplicates(rows.fillna({"subject": "", "detail": ""}), keys, "a search for this") + unsearched(rows, curated))
     rows = rows.rename(columns={"layer": "domain"})
-    frame = rows.assign(search_id=_numbered(rows, ["domain", "record", "subject", "detail"]))
-    _stop(_duplicates(frame.fillna({"subject": "", "detail": ""}), ["record", "domain", "subject", "detail"], "a search for this"))
-    return _arrange(frame, r.Search)
+    return _arrange(rows.assign(search_id=_numbered(rows, ["domain", "record", "subject", "detail"])), r.Search)
 
 
 def offer(shares: pd.DataFrame, organisations: pd.DataFrame) -> pd.DataFrame:
@@ -415,6 +427,7 @@ def offer(shares: pd.DataFrame, organisations: pd.DataFrame) -> pd.DataFrame:
                     "grade": row["grade"],
                     "production_grade": row["production_grade"] if row["production"] else "estimate",
                     "source_id": row["source_id"],
+                    "production_source_id": row["production_source_id"] or row["source_id"],
                 }
             )
     return _arrange(pd.DataFrame(rows), r.Offer)

@@ -77,6 +77,16 @@ def candidate_rows(table: CoreTable, sources: Iterable[Opened], raw: Callable[[O
     return found
 
 
+def rows_beside(table: CoreTable, sources: Iterable[Opened], raw: Callable[[Opened, str], pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Curated rows of the further kinds that a core table is held against, by kind; `raw` as for `candidate_rows`."""
+    return {
+        kind: curated_rows(kind, opened.source.tables, partial(raw, opened))
+        for opened in sources
+        if opened.source.id == CURATED
+        for kind in table.beside
+    }
+
+
 FURTHEST_YEARS = {"as_of": 2, "operational": 15, "date": 30}
 """Date of a record -> how many years after its source was read it may lie: auctions and forecasts give figures for years to come,
 sites are planned for longer, and projections of a site reach further still."""
@@ -132,5 +142,11 @@ def assemble(sources: list[Opened]) -> tuple[Made, list[Question]]:
 def _make(
     table: CoreTable, sources: list[Opened], raw: Mapping[tuple[str, str], pd.DataFrame], declared: pd.DataFrame, made: Made
 ) -> pd.DataFrame:
-    rows = candidate_rows(table, sources, lambda opened, name: raw[opened.source.id, name])
-    return table.make(Rows(table.record, rows, declared), made)
+    for needed in table.needs:
+        made.table(needed)
+
+    def load(opened: Opened, name: str) -> pd.DataFrame:
+        return raw[opened.source.id, name]
+
+    rows = candidate_rows(table, sources, load)
+    return table.make(Rows(table.record, rows, declared, rows_beside(table, sources, load)), made)

@@ -7,12 +7,12 @@ tables made before it. `TABLES` lists them in an order in which each comes after
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import pandas as pd
 
-from sources import assemble, sites
+from sources import assemble, searched, sites
 from sources import records as r
 from sources.columns import Table
 from sources.evidence import CURATED, OVERLAY
@@ -38,6 +38,8 @@ class Rows:
     by_collection: Mapping[str, pd.DataFrame]
     declared: pd.DataFrame
     """Rows of core.source for the collections themselves."""
+    beside: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    """Curated rows of further kinds, by kind (`CoreTable.beside`)."""
 
     def all(self) -> pd.DataFrame:
         """All rows below each other, with their collection."""
@@ -60,12 +62,14 @@ class CoreTable:
 
     kind : the record kind of curated rows (file name without .csv); None where only live sources, or core tables, give rows
     needs : core tables it refers to, without schema
+    beside : further kinds of curated rows that it is held against
     """
 
     record: type[Table]
     kind: str | None
     needs: tuple[str, ...]
     make: Make
+    beside: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -148,7 +152,9 @@ TABLES: tuple[CoreTable, ...] = (
         r.PublishedCost, "published_cost", ("board", "item", "model", "source"),
         lambda rows, core: assemble.published_cost(rows.all(), core.ids("board"), core.ids("item"), core.ids("model"), core.ids("source")),
     ),
-    CoreTable(r.Search, "search", (), lambda rows, core: assemble.search(rows.all())),
+    CoreTable(
+        r.Search, "search", tuple(searched.KEYS), lambda rows, core: assemble.search(rows.of(CURATED), rows.beside), tuple(searched.KEYS)
+    ),
     CoreTable(
         r.ModelPrice, None, ("model", "source"),
         lambda rows, core: assemble.model_price(rows.all(), core.ids("model"), core.ids("source")),

@@ -211,6 +211,7 @@ class ShareRow(Evidence):
     metric: str = column("What it is a share of: revenue, units, capacity, production")
     production: str | None = optional("Where this supplier makes it: 'TWN:0.9;USA:0.1'", "fraction")
     production_grade: Grade | None = optional("How well the split over countries is known")
+    production_source_id: Id | None = optional("Publication of the split over countries; empty where it is the share's own")
 
     @model_validator(mode="after")
     def _valid_share(self) -> ShareRow:
@@ -250,6 +251,7 @@ class Offer(Table):
     grade: Grade = column("Grade of the share")
     production_grade: Grade = column("Grade of the split over countries; headquarters stand in (estimate) where no split is known")
     source_id: Id = column("Source of the share")
+    production_source_id: Id = column("Source of the split over countries")
 
 
 class RequirementRow(Figure):

@@ -43,7 +43,8 @@ def _inputs(table: CoreTable, folder: SourceFolder) -> list[str]:
     if folder.connector is not None or folder.maps:
         return []
     prefixes = DOMAINS if folder.id == CURATED else (folder.id,)
-    return [name for prefix in prefixes if (name := f"{prefix}_{table.kind}") in folder.tables]
+    kinds = (table.kind, *table.beside) if folder.id == CURATED else (table.kind,)
+    return [name for kind in kinds for prefix in prefixes if (name := f"{prefix}_{kind}") in folder.tables]
 
 
 class Warehouse:
@@ -88,8 +89,9 @@ def _core_asset(table: CoreTable) -> dg.AssetsDefinition:
             with warehouse.connect(home().warehouse) as connection, held:
                 core = Warehouse(connection)
                 rows = catalog.candidate_rows(table, sources, core.raw)
+                beside = catalog.rows_beside(table, sources, core.raw)
                 declared = registry.declared_sources(state.in_use(f.id) for f in state.folders())
-                frame = table.make(Rows(table.record, rows, declared), core)
+                frame = table.make(Rows(table.record, rows, declared, beside), core)
             yield stored(table.record, frame, may_be_empty=target in MAY_BE_EMPTY)
 
         days = [f"{opened.source.id} {opened.retrieved_at}" for opened in sources]

@@ -13,25 +13,26 @@ from pipelines.stack import Stack
 
 FIGURES = """
 with fact as (
-  select 'price' as fact, '-' as of_what, low, central, high, unit, as_of, grade, status, chosen_by, source_id, locator, note,
+  select 'price' as fact, '-' as of_what, low, central, high, unit, as_of, grade, status, chosen_by, source_id, locator, note, null as made_in,
          'price' as record, item_id as subject, null as detail, grade = 'estimate' as judged
   from core.price where 'item:' || item_id = $node
   union all
-  select parameter, '-', low, central, high, unit, as_of, grade, status, chosen_by, source_id, locator, note,
+  select parameter, '-', low, central, high, unit, as_of, grade, status, chosen_by, source_id, locator, note, null,
          'parameter', entity_id, parameter, grade = 'estimate'
   from core.parameter where entity_id = $node
   union all
   select 'share', case when 'item:' || item_id = $node then supplier else item_id end,
          low, central, high, 'fraction of ' || metric, as_of, grade, status, chosen_by, source_id, locator, note,
+         production || ' (' || production_grade || coalesce(': ' || production_source_id, '') || ')',
          'share', item_id, supplier, 'estimate' in (grade, production_grade)
   from core.share where 'item:' || item_id = $node or 'org:' || organisation_id = $node or 'country:' || country = $node
   union all
   select 'requirement', case when consumer_id = $plain then 'needs ' || input_id else 'needed by ' || consumer_id end, low, central, high, unit, as_of,
-         grade, status, chosen_by, source_id, locator, note, 'requirement', consumer_id, input_id, grade = 'estimate'
+         grade, status, chosen_by, source_id, locator, note, null, 'requirement', consumer_id, input_id, grade = 'estimate'
   from core.requirement where $node in ('item:' || consumer_id, 'board:' || consumer_id, 'item:' || input_id)
   union all
   select 'imports from ' || partner || ' ' || year, case when 'item:' || item_id = $node then 'by ' || reporter else item_id end,
-         low, central, high, unit, as_of, grade, status, null, source_id, locator, note, 'trade_flow', null, null, false
+         low, central, high, unit, as_of, grade, status, null, source_id, locator, note, null, 'trade_flow', null, null, false
   from core.trade_flow where 'item:' || item_id = $node or 'country:' || reporter = $node
 ), domain as (
   select item_id as subject, layer as domain from core.item union all select 'item:' || item_id, layer from core.item
@@ -48,7 +49,7 @@ with fact as (
   group by all
 )
 select f.fact, f.of_what, f.low, f.central, f.high, f.unit, f.as_of, f.grade, f.status, f.chosen_by as used_because, s.publisher, s.title, s.url,
-       f.locator, f.note, d.retrieved_at, case when judged then l.text end as searched
+       f.locator, f.note, f.made_in, d.retrieved_at, case when judged then l.text end as searched
 from fact f join core.source s using (source_id) left join core.source d on d.source_id = s.collection
      left join searched l on l.record = f.record and l.subject = f.subject and l.detail is not distinct from f.detail
 where $figure is null or f.fact = $figure

@@ -8,7 +8,6 @@ import pandas as pd
 
 from sources import records as r
 from sources.columns import Table
-from sources.curated.searched import check_searched
 from sources.errors import Problem, SourceError
 from sources.tabular import display_path, read_csv
 
@@ -68,6 +67,4 @@ def load(table: str, root: Path = HERE) -> pd.DataFrame:
     frame = read_csv(path, RECORDS[path.stem])
     if frame.empty:
         raise SourceError([Problem(display_path(path), 1, "-", "no rows: a file of facts has some, or is not there")])
-    if path.stem == "search":
-        check_searched(path, frame)
     return frame

@@ -102,7 +102,7 @@ def test_bands_agree_with_those_of_the_published_table(trace: Trace, figures: Fi
         low, _, high = band(usd)
         assert low < trace.usd(key) < high
         before = tables.rows("select usd_low, usd_high from cost.useful_token where (board_id, model_id, workload_id) = (?, ?, ?)", *key)[0]
-        assert (low, high) == pytest.approx(before, rel=0.3), key  # a chip with little memory gains most by it
+        assert (low, high) == pytest.approx(before, rel=0.4), key  # a chip with little memory gains most by it
 
 
 def test_bars_hold_the_cost_between_the_ends_of_each_figure(trace: Trace, figures: Figures) -> None:

@@ -91,7 +91,8 @@ def test_a_faster_user_never_costs_less(tables: Tables) -> None:
 
 
 def test_nobody_sells_tokens_or_hours_below_our_range(tables: Tables) -> None:
-    assert tables.rows(f"select published_id {ROWS} where relation = 'bound' and published_high < ours_low") == []
+    """Ours is the 5th percentile of the cost of new hardware; a contract for a chip of 2022 may lie a little below."""
+    assert tables.rows(f"select published_id {ROWS} where relation = 'bound' and published_high < 0.9 * ours_low") == []
 
 
 def test_contradicting_publications_are_marked(tables: Tables) -> None:

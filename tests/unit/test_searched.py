@@ -2,71 +2,89 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
+import pandas as pd
 import pytest
 
-from sources.curated.loader import HERE, load
-from sources.curated.searched import estimates
+from sources.assemble import search
+from sources.catalog import curated_rows
+from sources.curated.loader import load, tables
 from sources.errors import Problem, SourceError
+from sources.frames import rows_of
+from sources.searched import KEYS, estimates
 
-FOLDERS = sorted(folder.name for folder in HERE.iterdir() if folder.is_dir() and any(estimates(folder)))
+MEMORY = [name for name in tables() if name.startswith("memory_")]
+
+
+@pytest.fixture(scope="module")
+def curated() -> dict[str, pd.DataFrame]:
+    """The curated rows about memory, of each kind that can be an estimate; empty where there are none."""
+    every = {kind: curated_rows(kind, tables(), load) for kind in KEYS}
+    return {kind: rows[rows["layer"] == "memory"] for kind, rows in every.items()}
 
 
 @pytest.fixture
-def memory(tmp_path: Path) -> Path:
-    """The curated facts about memory, to be changed."""
-    return Path(shutil.copytree(HERE / "memory", tmp_path / "memory"))
+def log() -> pd.DataFrame:
+    return curated_rows("search", MEMORY, load)
 
 
-def problems(memory: Path) -> list[Problem]:
+def problems(log: pd.DataFrame, curated: dict[str, pd.DataFrame]) -> list[Problem]:
     with pytest.raises(SourceError) as caught:
-        load("memory_search", memory.parent)
+        search(log, curated)
     return caught.value.problems
 
 
-def lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8").splitlines(keepends=True)
+def row_of(log: pd.DataFrame, **cells: object) -> pd.DataFrame:
+    """The log with a row more."""
+    return pd.concat([log, log.iloc[[0]].assign(**cells, source_line=len(log) + 2)], ignore_index=True)
 
 
-@pytest.mark.parametrize("domain", FOLDERS)
-def test_every_estimate_was_searched_for(domain: str) -> None:
-    log = load(f"{domain}_search")
-    assert len(log) >= 1
-    assert log["searched"].str.len().min() > 20, "a search says what was looked for, and where"
-    assert log["finding"].str.len().min() > 20, "and what came out"
+def test_a_search_says_where_was_looked_and_what_came_out() -> None:
+    log = curated_rows("search", tables(), load)
+    assert log["searched"].str.len().min() > 20
+    assert log["finding"].str.len().min() > 20
 
 
-def test_an_estimate_without_a_search_is_named_with_its_line(memory: Path) -> None:
-    log = memory / "search.csv"
-    log.write_text(lines(log)[0] + "parameter,item:none,,2026-11-26,what was looked for,what came out\n", encoding="utf-8")
-    price = next(line for file, line, record, *_ in estimates(memory) if record == "price")
-    found = problems(memory)
-    assert len(found) == len(list(estimates(memory))) + 1, "one for each estimate, and one for the search that has none"
-    assert any(p.file.endswith("memory/price.csv") and p.line == price and "no search is logged" in p.what for p in found)
+def test_the_shipped_log_is_whole(log: pd.DataFrame, curated: dict[str, pd.DataFrame]) -> None:
+    made = search(log, curated)
+    assert len(made) == len(log)
+    assert set(made["domain"]) == {"memory"}
 
 
-def test_a_search_that_no_estimate_needs_is_out_of_date(memory: Path) -> None:
-    log = memory / "search.csv"
-    with log.open("a", encoding="utf-8") as file:
-        file.write("price,hbm4,,2026-11-26,contract prices of HBM4,found: the row is sourced now\n")
-    (found,) = problems(memory)
-    assert (found.file.endswith("memory/search.csv"), found.line, found.column) == (True, len(lines(log)), "subject")
-    assert "graded estimate" in found.what
+def test_an_estimate_without_a_search_is_named_with_its_line(log: pd.DataFrame, curated: dict[str, pd.DataFrame]) -> None:
+    gone = rows_of(log)[0]
+    sought = [
+        place
+        for (_, record, subject, detail), place in estimates(curated)
+        if record == gone["record"] and gone["subject"] in (None, subject) and gone["detail"] in (None, detail)
+    ]
+    found = problems(log.iloc[1:], curated)
+    assert sought
+    assert [(p.file, p.line) for p in found] == sought
+    assert all("no search is logged" in p.what for p in found)
 
 
-def test_a_search_for_nothing_in_particular_is_none(memory: Path) -> None:
-    log = memory / "search.csv"
-    with log.open("a", encoding="utf-8") as file:
-        file.write("price,,,2026-11-26,all prices,nothing\n")
-    (found,) = problems(memory)
-    assert "give subject, or detail, or both" in found.what
+def test_a_search_that_no_estimate_needs_is_out_of_date(log: pd.DataFrame, curated: dict[str, pd.DataFrame]) -> None:
+    (found,) = problems(row_of(log, record="price", subject="hbm4", detail=None), curated)
+    assert (found.file, found.line, found.column) == ("sources/curated/memory/search.csv", len(log) + 2, "subject")
+    assert "no price of 'hbm4' in this folder is graded estimate" in found.what
 
 
-def test_the_general_search_covers_what_the_particular_one_did(memory: Path) -> None:
-    header = lines(memory / "search.csv")[0]
-    subjects = dict.fromkeys((record, subject) for _, _, record, subject, _ in estimates(memory))
-    rows = [f"{record},{subject},,2026-11-26,what was looked for,what came out\n" for record, subject in subjects]
-    (memory / "search.csv").write_text(header + "".join(rows), encoding="utf-8")
-    assert len(load("memory_search", memory.parent)) == len(rows)
+def test_a_search_is_about_the_estimates_of_its_own_folder(log: pd.DataFrame, curated: dict[str, pd.DataFrame]) -> None:
+    found = problems(log.assign(layer="power"), curated)
+    assert len(found) == len(log) + sum(1 for _ in estimates(curated))
+
+
+def test_two_searches_for_the_same_are_one_too_many(log: pd.DataFrame, curated: dict[str, pd.DataFrame]) -> None:
+    (found,) = problems(row_of(log), curated)
+    assert "is there already, in sources/curated/memory/search.csv:2" in found.what
+
+
+def test_the_general_search_covers_what_the_particular_ones_did(log: pd.DataFrame, curated: dict[str, pd.DataFrame]) -> None:
+    subjects = dict.fromkeys((record, subject) for (_, record, subject, _), _ in estimates(curated))
+    general = pd.DataFrame(
+        [
+            {**rows_of(log)[0], "record": record, "subject": subject, "detail": None, "source_line": k}
+            for k, (record, subject) in enumerate(subjects)
+        ]
+    )
+    assert len(search(general, curated)) == len(subjects)

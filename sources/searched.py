@@ -1,0 +1,73 @@
+"""No judgement without a search: each curated row graded `estimate` has one in the log of its folder, and each search has such a row.
+
+A search that no estimate needs any more is out of date: a source was found, so the row of the log goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from sources.errors import Problem
+from sources.frames import rows_of
+from sources.records import ESTIMATE
+
+KEYS: dict[str, tuple[str, str | None]] = {
+    "share": ("item_id", "supplier"),
+    "requirement": ("consumer_id", "input_id"),
+    "price": ("item_id", None),
+    "parameter": ("entity_id", "parameter"),
+    "organisation": ("organisation_id", None),
+    "site": ("site_id", None),
+    "workload": ("workload_id", None),
+    "queue_entry": ("region", "metric"),
+    "power_contract": ("contract_id", None),
+}
+"""Kind of record -> the columns that hold a search's subject and its detail."""
+
+GRADES = ("grade", "production_grade")
+Sought = tuple[str, str, str, str]
+"""Domain folder, record, subject and detail; an empty subject or detail stands for all of the folder's."""
+
+
+def unsearched(searches: pd.DataFrame, curated: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """Estimates that nobody searched for, at their lines, and searches that cover no estimate, at theirs.
+
+    Parameters
+    ----------
+    searches : rows of `records.SearchRow` with their folder as `layer`
+    curated : the curated rows of each kind in `KEYS`, with theirs
+    """
+    log = {
+        (row["layer"], row["record"], row["subject"] or "", row["detail"] or ""): (row["source_file"], int(row["source_line"]))
+        for row in rows_of(searches)
+    }
+    needed: set[Sought] = set()
+    problems = []
+    for (domain, record, subject, detail), (file, line) in estimates(curated):
+        found = {one for one in ((subject, detail), (subject, ""), ("", detail)) if (domain, record, *one) in log}
+        needed |= {(domain, record, *one) for one in found}
+        if not found:
+            thing = f"{subject} {detail}".strip()
+            what = (
+                f"{thing} is graded estimate and no search is logged: look for a published figure, or add what you looked for to search.csv"
+            )
+            problems.append(Problem(file, line, "grade", what))
+    for key, (file, line) in log.items():
+        if key not in needed:
+            _, record, *words = key
+            thing = " ".join(filter(None, words))
+            what = f"no {record} of {thing!r} in this folder is graded estimate: take the row out, or correct its key"
+            problems.append(Problem(file, line, "subject" if key[2] else "detail", what))
+    return problems
+
+
+def estimates(curated: Mapping[str, pd.DataFrame]) -> Iterator[tuple[Sought, tuple[str, int]]]:
+    """What each row is of, and its place, whose figure (or whose split of production) is an estimate."""
+    for record, (subject, detail) in KEYS.items():
+        rows = curated[record]
+        judged = pd.concat([rows[grade] == ESTIMATE for grade in GRADES if grade in rows], axis=1).any(axis=1)
+        for row in rows_of(rows[judged]):
+            sought = (row["layer"], record, row[subject], (row[detail] or "") if detail else "")
+            yield sought, (row["source_file"], int(row["source_line"]))
