@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent import futures
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from typing import Any, TypeVar
@@ -65,19 +64,6 @@ def _pool() -> ProcessPoolExecutor:
     """One process beside this one, for one computation after the other; it ends with this one."""
     # Begun anew, not forked: this process has threads, and what they hold would stay held in a copy of it.
     return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
-
-
-@contextmanager
-def ended_on_failure() -> Iterator[None]:
-    """Where what is done in here fails, nobody waits for the process beside it: it is ended at once, whatever it is at."""
-    try:
-        yield
-    except BaseException:
-        _begun.clear()
-        for child in multiprocessing.active_children():
-            child.terminate()
-        _pool.cache_clear()
-        raise
 
 
 def answer(key: str, function: Callable[..., Answer], *arguments: Any) -> Answer:

@@ -654,5 +654,5 @@ class Review(Table):
 
 CORE_TABLES: tuple[type[Table], ...] = (
     Source, Country, Organisation, Alias, Identifier, Item, Share, Offer, Requirement, Price, Parameter, Board,
-    Site, SiteTimeline, PowerContract, QueueEntry, TradeFlow, Model, Workload, Benchmark, PublishedCost, ModelPrice, Review,
+    Site, SiteTimeline, PowerContract, QueueEntry, TradeFlow, Model, Workload, Benchmark, PublishedCost, ModelPrice, Search, Review,
 )  # fmt: skip

@@ -31,7 +31,6 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Dagster's log goes to the UI; the terminal gets the outcome."""
 
 
-@ahead.ended_on_failure()
 def materialise(select: str | None, live: bool = False) -> None:
     """Run every asset, or a selection, in this process; `live` asks the publishers first."""
     with writing():
