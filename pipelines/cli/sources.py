@@ -44,8 +44,8 @@ where d.source_id = d.collection
 order by 1
 """
 SOURCED_INPUTS = """
-select avg(sourced), count(*) from (
-  select max((grade in ('primary', 'secondary'))::int) as sourced from core.share where status = 'current' and central is not null group by item_id
+select avg(sourced), avg(rests), count(*) from (
+  select max((grade in ('primary', 'secondary'))::int) as sourced, max((grade <> 'estimate')::int) as rests from core.share where status = 'current' and central is not null group by item_id
 )
 """
 SOURCED_COST = """
@@ -91,8 +91,11 @@ def show_sources(stale: bool, format: str) -> None:
 
 def evidence(stack: Stack) -> None:
     """The two numbers that say how far the graph rests on published figures, and what was done about the rest."""
-    share, items = stack.rows(SOURCED_INPUTS)[1][0]
-    say(f"{share:.0%} of the {items} items with known shares have at least one share graded primary or secondary.")
+    sourced, rests, items = stack.rows(SOURCED_INPUTS)[1][0]
+    say(
+        f"{sourced:.0%} of the {items} items with known shares have at least one share graded primary or secondary, {rests:.0%} one that is, "
+        "or is derived from such."
+    )
     direct, derived = stack.rows(SOURCED_COST, {"workload": None})[1][0]
     say(
         f"{direct:.0%} of the cost of a useful token rests on figures graded primary or secondary, {derived:.0%} on figures derived from "
