@@ -45,7 +45,8 @@ order by 1
 """
 SOURCED_INPUTS = """
 select avg(sourced), avg(rests), count(*) from (
-  select max((grade in ('primary', 'secondary'))::int) as sourced, max((grade <> 'estimate')::int) as rests from core.share where status = 'current' and central is not null group by item_id
+  select max((grade in ('primary', 'secondary'))::int) as sourced, max((grade <> 'estimate')::int) as rests
+  from core.share where status = 'current' and central is not null group by item_id
 )
 """
 SOURCED_COST = """
