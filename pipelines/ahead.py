@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent import futures
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from typing import Any, TypeVar
@@ -28,21 +29,24 @@ def begin(key: str, function: Callable[..., Any], *arguments: Any) -> None:
     """Begin `function(*arguments)` elsewhere. The key names it with all it depends on; one that is begun is not begun again."""
     if key in _begun or os.cpu_count() == 1:
         return
-    _begun[key] = _pool().submit(_kept_or_computed, key, function, *arguments)
+    with _unbroken():
+        _begun[key] = _pool().submit(_kept_or_computed, key, function, *arguments)
 
 
 def warm(*modules: str, wait: bool = False) -> None:
     """Let the process beside this one load modules, so that they are there when something is begun; perhaps wait for it."""
     if os.cpu_count() != 1:
-        loaded = [_pool().submit(import_module, module) for module in modules]
-        if wait:
-            futures.wait(loaded)
+        with _unbroken():
+            loaded = [_pool().submit(import_module, module) for module in modules]
+            if wait:
+                futures.wait(loaded)
 
 
 def call(module: str, function: str) -> None:
     """Let the process beside this one call a function of a module that this one need not load; what comes of it stays there."""
     if os.cpu_count() != 1:
-        _pool().submit(_called, module, function)
+        with _unbroken():
+            _pool().submit(_called, module, function)
 
 
 def keep(key: str, answer: object) -> None:
@@ -57,6 +61,15 @@ def _called(module: str, function: str) -> None:
 def _kept_or_computed(key: str, function: Callable[..., Answer], *arguments: Any) -> Answer:
     found: Answer = _kept.pop(key) if key in _kept else function(*arguments)
     return found
+
+
+@contextmanager
+def _unbroken() -> Iterator[None]:
+    """Where the process beside has ended (from outside, or for want of memory), nothing is begun: the next one is asked of a new one."""
+    try:
+        yield
+    except BrokenProcessPool:
+        _pool.cache_clear()
 
 
 @cache

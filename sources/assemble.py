@@ -203,8 +203,11 @@ def _unpublished(rows: pd.DataFrame) -> list[Problem]:
     bad = rows[(named == r.ESTIMATE) & rows["production_grade"].isin(["primary", "secondary"])]
     what = "graded primary or secondary, but no publication is named: give production_source_id, or grade it estimate"
     problems = [Problem(f, n, "production_grade", what) for f, n in _places(bad)]
-    idle = rows[rows["production_source_id"].notna() & rows["production"].isna()]
-    return problems + [Problem(f, n, "production_source_id", "no production is given for it to be the source of") for f, n in _places(idle)]
+    without = rows[rows["production"].isna()]
+    for column, what in (("production_grade", "grade"), ("production_source_id", "source")):
+        idle = without[without[column].notna()]
+        problems += [Problem(f, n, column, f"no production is given for it to be the {what} of") for f, n in _places(idle)]
+    return problems
 
 
 def _picture(rows: pd.DataFrame) -> list[str]:
@@ -282,6 +285,10 @@ def price(rows: pd.DataFrame, items: pd.DataFrame, sources: Collection[str]) -> 
     units = dict(zip(items["item_id"], items["unit"], strict=True))
     problems = _unknown(rows, "item_id", set(units), "item") + _uncited(rows, sources)
     problems += _one_current(rows, ["item_id"], "price of this item")
+    blank = rows[rows["central"].isna()]
+    problems += [
+        Problem(f, n, "central", "a price needs low, central and high: leave the row out where it is not known") for f, n in _places(blank)
+    ]
     for row in rows_of(rows):
         item_id, unit = row["item_id"], row["unit"]
         if item_id in units and unit != per("USD", units[item_id]):

@@ -87,7 +87,7 @@ def rows_beside(table: CoreTable, sources: Iterable[Opened], raw: Callable[[Open
     }
 
 
-FURTHEST_YEARS = {"as_of": 2, "operational": 15, "date": 30}
+FURTHEST_YEARS = {"as_of": 2, "operational": 15, "date": 30, "searched_at": 0}
 """Date of a record -> how many years after its source was read it may lie: auctions and forecasts give figures for years to come,
 sites are planned for longer, and projections of a site reach further still."""
 

@@ -75,8 +75,12 @@ def folder(path: Path) -> SourceFolder:
 def _read(path: Path, record: type[Table]) -> pd.DataFrame:
     """A file of an overlay: columns it leaves out are added to its header, empty or with what they imply."""
     payload, where = path.read_bytes(), str(path)
-    rows = list(csv.reader(io.StringIO(decoded(payload, where), newline="")))
-    header = rows[0] if rows else []
+    reader = csv.reader(io.StringIO(decoded(payload, where), newline=""))
+    header = next(reader, [])
+    uneven = [(reader.line_num, len(cells)) for cells in reader if cells and len(cells) != len(header)]
+    if uneven:
+        what = f"expected {len(header)} cells as in the header, got {{}}: is a comma inside a text without quotes?"
+        raise SourceError([Problem(where, line, "-", what.format(found)) for line, found in uneven])
     implied = IMPLIED if issubclass(record, r.Evidence) else {name: IMPLIED[name] for name in ("source_id", "grade")}
     implied = {name: value for name, value in implied.items() if name not in record.key}  # a citation's own id is nobody's to guess
     needed = [name for name, field in record.model_fields.items() if field.is_required()]

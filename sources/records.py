@@ -88,6 +88,8 @@ def split_of_production(production: str | None) -> dict[str, float]:
     parts: dict[str, float] = {}
     for part in production.split(";"):
         country, _, fraction = part.partition(":")
+        if country in parts:
+            raise Misfit("production", f"{country} stands there twice, in {production!r}")
         try:
             parts[country] = float(fraction)
         except ValueError:

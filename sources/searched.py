@@ -45,7 +45,7 @@ def unsearched(searches: pd.DataFrame, curated: Mapping[str, pd.DataFrame]) -> l
     }
     needed: set[Sought] = set()
     problems = []
-    for (domain, record, subject, detail), (file, line) in estimates(curated):
+    for (domain, record, subject, detail), (file, line, grade) in estimates(curated):
         found = {one for one in ((subject, detail), (subject, ""), ("", detail)) if (domain, record, *one) in log}
         needed |= {(domain, record, *one) for one in found}
         if not found:
@@ -53,7 +53,7 @@ def unsearched(searches: pd.DataFrame, curated: Mapping[str, pd.DataFrame]) -> l
             what = (
                 f"{thing} is graded estimate and no search is logged: look for a published figure, or add what you looked for to search.csv"
             )
-            problems.append(Problem(file, line, "grade", what))
+            problems.append(Problem(file, line, grade, what))
     for key, (file, line) in log.items():
         if key not in needed:
             _, record, *words = key
@@ -63,11 +63,11 @@ def unsearched(searches: pd.DataFrame, curated: Mapping[str, pd.DataFrame]) -> l
     return problems
 
 
-def estimates(curated: Mapping[str, pd.DataFrame]) -> Iterator[tuple[Sought, tuple[str, int]]]:
-    """What each row is of, and its place, whose figure (or whose split of production) is an estimate."""
+def estimates(curated: Mapping[str, pd.DataFrame]) -> Iterator[tuple[Sought, tuple[str, int, str]]]:
+    """What each row is of, and its place (file, line, column), whose figure, or whose split of production, is an estimate."""
     for record, (subject, detail) in KEYS.items():
         rows = curated[record]
         judged = pd.concat([rows[grade] == ESTIMATE for grade in GRADES if grade in rows], axis=1).any(axis=1)
         for row in rows_of(rows[judged]):
             sought = (row["layer"], record, row[subject], (row[detail] or "") if detail else "")
-            yield sought, (row["source_file"], int(row["source_line"]))
+            yield sought, (row["source_file"], int(row["source_line"]), next(g for g in GRADES if row.get(g) == ESTIMATE))

@@ -25,10 +25,13 @@ class MissingFigure(LookupError):
     """The chain needs a figure that no source gives."""
 
     def __init__(self, figure: str, why: str) -> None:
-        self.figure = figure
+        self.figure, self.why = figure, why
         super().__init__(
             f"{why} needs the figure {figure}, which no current row gives: add it to a parameter.csv with its source and range"
         )
+
+    def __reduce__(self) -> tuple[type[MissingFigure], tuple[str, str]]:
+        return MissingFigure, (self.figure, self.why)  # it passes between processes
 
 
 class Figures:

@@ -57,6 +57,9 @@ class Contradiction(ValueError):
         self.nodes = frozenset(nodes)
         super().__init__(what)
 
+    def __reduce__(self) -> tuple[type[Contradiction], tuple[str, frozenset[str]]]:
+        return Contradiction, (str(self), self.nodes)  # it passes between processes
+
 
 def order(bill: Bill) -> list[list[str]]:
     """Groups of steps, inputs before consumers; a group of more than one is a cycle to be solved together.

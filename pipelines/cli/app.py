@@ -260,7 +260,7 @@ def explain(
     what: Annotated[
         str,
         typer.Argument(
-            help="item:hbm3e, board:h100.tdp, org:tsmc, country:TWN, source:usgs_mcs; a plain id is an item. A row of a risk table: "
+            help="item:hbm3e, board:h100.tdp, org:tsmc, country:TWN, source:usgs_mcs; a plain id is whatever has it. A row of a risk table: "
             "spof:h100/asml, hhi:gallium, cascade:nittobo, tts_ttr:t_glass, disruption:taiwan_blockade/h100, common_mode:TWN, ... "
             f"The cost of a useful token term by term: cost:gb200/{HEADLINE_MODEL}/{HEADLINE_WORKLOAD}."
         ),
@@ -268,7 +268,8 @@ def explain(
     limit: LimitOption = 100,
     format: FormatOption = Format.table,
 ) -> None:
-    """Print the rows behind a fact: every figure of it, which one is used and why, and where each was published."""
+    """Print the rows behind a fact: every figure of it, which one is used and why, where each was published, and of an estimate where a better
+    source was looked for."""
     with told():
         from pipelines.cli.explain import show_rows
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from typing import Any
 
 from pipelines.cli.errors import Unusable, unknown
 from pipelines.cli.explain_cost import show_cost_terms
@@ -27,13 +28,26 @@ with fact as (
          'share', item_id, supplier, 'estimate' in (grade, production_grade)
   from core.share where 'item:' || item_id = $node or 'org:' || organisation_id = $node or 'country:' || country = $node
   union all
-  select 'requirement', case when consumer_id = $plain then 'needs ' || input_id else 'needed by ' || consumer_id end, low, central, high, unit, as_of,
+  select 'requirement',
+         case when consumer_id = $plain then 'needs ' || input_id else 'needed by ' || consumer_id end || coalesce(' from ' || supplier, ''),
+         low, central, high, unit, as_of,
          grade, status, chosen_by, source_id, locator, note, null, 'requirement', consumer_id, input_id, grade = 'estimate'
   from core.requirement where $node in ('item:' || consumer_id, 'board:' || consumer_id, 'item:' || input_id)
   union all
   select 'imports from ' || partner || ' ' || year, case when 'item:' || item_id = $node then 'by ' || reporter else item_id end,
          low, central, high, unit, as_of, grade, status, null, source_id, locator, note, null, 'trade_flow', null, null, false
   from core.trade_flow where 'item:' || item_id = $node or 'country:' || reporter = $node
+  union all
+  select 'owner', parent_id, parent_share, parent_share, parent_share, 'fraction', as_of, grade, 'current', null, source_id, null, note, null,
+         'organisation', organisation_id, null, grade = 'estimate'
+  from core.organisation where 'org:' || organisation_id = $node and parent_id is not null
+  union all
+  select 'site', status, null, null, null, null, as_of, grade, 'current', null, source_id, null, note, null, 'site', site_id, null, grade = 'estimate'
+  from core.site where 'site:' || site_id = $node
+  union all
+  select 'workload', '-', null, null, null, null, as_of, grade, 'current', null, source_id, null, coalesce(note, description), null,
+         'workload', workload_id, null, grade = 'estimate'
+  from core.workload where 'workload:' || workload_id = $node
 ), domain as (
   select item_id as subject, layer as domain from core.item union all select 'item:' || item_id, layer from core.item
   union all select board_id, 'boards' from core.board union all select 'board:' || board_id, 'boards' from core.board
@@ -45,11 +59,11 @@ with fact as (
          arg_max(s.searched_at || ': ' || s.searched || ': ' || s.finding, 2 * (s.subject is not null)::int + (s.detail is not null)::int) as text
   from (select distinct record, subject, detail from fact where judged) f left join domain d using (subject)
        join core.search s on s.record = f.record and (s.detail is null or s.detail = f.detail)
-                             and (s.subject = f.subject or s.subject is null and s.domain = d.domain)
+                             and (s.subject = f.subject or s.subject is null and s.domain = coalesce(d.domain, s.domain))
   group by all
 )
 select f.fact, f.of_what, f.low, f.central, f.high, f.unit, f.as_of, f.grade, f.status, f.chosen_by as used_because, s.publisher, s.title, s.url,
-       f.locator, f.note, f.made_in, d.retrieved_at, case when judged then l.text end as searched
+       f.locator, f.note, f.made_in, d.retrieved_at, case when judged and s.collection = 'curated' then l.text end as searched
 from fact f join core.source s using (source_id) left join core.source d on d.source_id = s.collection
      left join searched l on l.record = f.record and l.subject = f.subject and l.detail is not distinct from f.detail
 where $figure is null or f.fact = $figure
@@ -105,7 +119,25 @@ def show_rows(what: str, limit: int, format: str) -> None:
         if figure and facts:
             raise unknown(f"fact of {kind}:{name}", figure, facts)
         say(f"nothing is recorded of {kind}:{name}")
-    show_most(columns, rows, format, limit)
+    if format == "table":
+        show_with_searches(columns, rows, limit)
+    else:
+        show_most(columns, rows, format, limit)
+
+
+def show_with_searches(columns: list[str], rows: list[tuple[Any, ...]], limit: int) -> None:
+    """A table of figures and below it, one line each, where better sources than its estimates were looked for; empty columns are left out."""
+    *_, searched = columns
+    shown = [k for k, name in enumerate(columns) if name != searched and (name != "made_in" or any(row[k] for row in rows))]
+    show_most([columns[k] for k in shown], [tuple(row[k] for k in shown) for row in rows], "table", limit)
+    looked: dict[str, list[str]] = {}
+    for row in rows[:limit]:
+        if row[-1]:
+            looked.setdefault(row[-1], []).append(" ".join(word for word in row[:2] if word != "-"))
+    if looked:
+        say("Estimates, and where better sources were looked for:")
+    for text, figures in looked.items():
+        say(f"  {', '.join(dict.fromkeys(figures))}: {text}")
 
 
 def guessed(stack: Stack, what: str) -> str:

@@ -208,7 +208,9 @@ def failure(events: list[DagsterEvent]) -> str:
                 continue
             if interrupted(error):
                 raise KeyboardInterrupt
-            lines.append(f"{event.step_key}: {_CLASS.sub('', cause.message.strip(), count=1)}")
+            line = _CLASS.sub("", cause.message.strip(), count=1)
+            if not any(told.endswith(f": {line}") for told in lines):  # several steps may meet the same
+                lines.append(f"{event.step_key}: {line}")
         elif event.event_type_value == "ASSET_CHECK_EVALUATION" and not event.asset_check_evaluation_data.passed:
             found = event.asset_check_evaluation_data
             if found.severity.value == "WARN":

@@ -105,7 +105,8 @@ def evidence(stack: Stack) -> None:
     judged, first, last = stack.rows(JUDGED)[1][0]
     when = f"on {first}" if first == last else f"between {first} and {last}"
     say(
-        f"{judged:,} curated figures are estimates: a better source was looked for, {when}; `stackgraph explain` shows for each where, and what came out."
+        f"{judged:,} curated figures in use are estimates. Where a better source was looked for, {when}, and what came out, is logged for "
+        "each (core.search); `stackgraph explain` shows it beside the figure."
     )
 
 

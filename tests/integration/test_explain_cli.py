@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.home import Home
-from tests.command import rows_of
+from tests.command import asked, rows_of
 
 
 def test_a_plain_name_finds_figures_of_the_whole_and_a_source_too(published: Home) -> None:
@@ -15,3 +15,23 @@ def test_the_shares_of_a_firm_or_a_country_name_their_item(published: Home) -> N
     for what, item in (("org:tsmc.share", "advanced_packaging"), ("country:TWN.share", "wafer_n5")):
         assert item in {row["of_what"] for row in rows_of(published, "explain", what)}
     assert "TSMC" in {row["of_what"] for row in rows_of(published, "explain", "item:advanced_packaging.share")}
+
+
+def test_an_estimate_says_where_a_better_source_was_looked_for(published: Home) -> None:
+    for what in ("org:baltimore_aircoil.owner", "workload:chat.workload", "item:neon.share"):
+        rows = rows_of(published, "explain", what)
+        judged = [row for row in rows if row["grade"] == "estimate"]
+        assert judged
+        assert all(row["searched"] and row["searched"].startswith("20") for row in judged), what
+
+
+def test_the_search_for_a_figure_goes_before_that_for_its_subject(published: Home) -> None:
+    """wafer_sf4x takes EUV resist: foundry logs a search for that input on any wafer, and others for other inputs."""
+    (row,) = [r for r in rows_of(published, "explain", "item:wafer_sf4x.requirement") if r["of_what"] == "needs photoresist_euv"]
+    assert "coat volume" in row["searched"]
+
+
+def test_a_table_has_its_searches_below_it(published: Home) -> None:
+    done = asked(published.root, "explain", "item:neon.share")
+    assert "searched" not in done.stdout
+    assert "Estimates, and where better sources were looked for:" in done.stderr

@@ -155,7 +155,7 @@ def test_a_day_before_anything_was_known_is_refused(published: Home, tmp_path: P
     shutil.copytree(published.root, tmp_path / "home", symlinks=True)
     done = stackgraph(tmp_path / "home", "run", "--as-of", "2001-01-01")
     assert done.returncode == 1
-    assert done.stderr == "stackgraph: nothing of curated was known at 2001-01-01: its oldest vintage is of 2026-11-23\n"
+    assert done.stderr == "stackgraph: nothing of curated was known at 2001-01-01: its oldest vintage is of 2026-11-26\n"
     assert not (tmp_path / "home" / "as-of").exists()
     asked = stackgraph(tmp_path / "home", "cost", "--as-of", "2001-01-01")
     assert asked.returncode == 1

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 import os
+import pickle
+from concurrent import futures
 
 import pytest
 
+from graph.cost.figures import MissingFigure
+from graph.cost.rollup import Contradiction
 from pipelines import ahead
 
 
@@ -40,6 +44,23 @@ def test_what_the_function_raises_is_raised_where_it_is_asked() -> None:
 def test_a_process_ended_from_outside_costs_time_and_nothing_else() -> None:
     ahead.begin("ended", _end_unless, os.getpid())
     assert ahead.answer("ended", _end_unless, os.getpid()) == "computed here"
+
+
+def test_where_the_process_has_ended_nothing_is_begun_and_the_next_is_begun_in_a_new_one() -> None:
+    ahead.begin("ends it", _end_unless, os.getpid())
+    futures.wait([ahead._begun["ends it"]])
+    ahead.begin("after it", os.getpid)
+    assert ahead.answer("after it", os.getpid) == os.getpid()
+    ahead.begin("in a new one", os.getpid)
+    assert ahead.answer("in a new one", os.getpid) != os.getpid()
+    assert ahead.answer("ends it", _end_unless, os.getpid()) == "computed here"
+
+
+def test_what_figures_get_wrong_is_told_by_the_process_beside_as_it_is_here() -> None:
+    """An error that cannot be put together again on the way back would end the process instead."""
+    for error in (Contradiction("it costs more than it sells for", {"item:gas"}), MissingFigure("item:gas.price", "neon")):
+        back = pickle.loads(pickle.dumps(error))
+        assert (type(back), str(back), vars(back)) == (type(error), str(error), vars(error))
 
 
 def test_one_processor_begins_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

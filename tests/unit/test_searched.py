@@ -59,7 +59,7 @@ def test_an_estimate_without_a_search_is_named_with_its_line(log: pd.DataFrame, 
     ]
     found = problems(log.iloc[1:], curated)
     assert sought
-    assert [(p.file, p.line) for p in found] == sought
+    assert [(p.file, p.line, p.column) for p in found] == sought
     assert all("no search is logged" in p.what for p in found)
 
 

@@ -48,6 +48,15 @@ def test_the_rows_behind_a_board_are_those_of_what_it_is_made_from(own: Path) ->
     assert overlay_rows({"item:gallium"}) == ""
 
 
+def test_a_row_is_held_against_the_header_as_you_wrote_it(own: Path) -> None:
+    (own / "price.csv").write_text(PRICES + "neon,1,2,3\n", encoding="utf-8")
+    state.folders.cache_clear()
+    with pytest.raises(SourceError) as caught:
+        state.source(overlay.ID).load("overlay_price")
+    (found,) = caught.value.problems
+    assert (found.line, found.what.split(":")[0]) == (4, "expected 8 cells as in the header, got 4")
+
+
 BOARD = """board_id,name,designer,kind,cooling,status,system_item,foundry,wafer_item,as_of
 my_board,My board,NVIDIA,gpu,liquid,announced,gb200_nvl72,TSMC,wafer_n3,2026
 """
