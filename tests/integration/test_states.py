@@ -10,9 +10,13 @@ import duckdb
 import pytest
 
 from pipelines.home import REPOSITORY, Home
+from sources.curated.loader import HERE
+from sources.registry import declaration
 from tests.command import Finished, Tables, stackgraph
 
 EXAMPLE = REPOSITORY / "docs" / "overlay" / "example"
+OLDEST = declaration(HERE).retrieved_at
+"""The first day of which a new home has curated facts."""
 
 
 def answer(home: Path, *arguments: str) -> list[dict[str, object]]:
@@ -144,18 +148,18 @@ def test_a_run_in_which_nothing_changed_makes_and_publishes_nothing(published: H
 def test_a_past_day_is_rebuilt_from_its_vintages_beside_the_present(published: Home, tmp_path: Path) -> None:
     shutil.copytree(published.root, tmp_path / "home", symlinks=True)
     home = tmp_path / "home"
-    done = stackgraph(home, "run", "--as-of", "2026-11-24")
+    done = stackgraph(home, "run", "--as-of", OLDEST)
     assert done.returncode == 0, done.stderr
-    rows = answer(home, "query", "select version from meta.run", "--as-of", "2026-11-24")
+    rows = answer(home, "query", "select version from meta.run", "--as-of", OLDEST)
     assert rows != answer(home, "query", "select version from meta.run")
-    assert answer(home, "cost", "--as-of", "2026-11-24") == answer(home, "cost")
+    assert answer(home, "cost", "--as-of", OLDEST) == answer(home, "cost")
 
 
 def test_a_day_before_anything_was_known_is_refused(published: Home, tmp_path: Path) -> None:
     shutil.copytree(published.root, tmp_path / "home", symlinks=True)
     done = stackgraph(tmp_path / "home", "run", "--as-of", "2001-01-01")
     assert done.returncode == 1
-    assert done.stderr == "stackgraph: nothing of curated was known at 2001-01-01: its oldest vintage is of 2026-11-26\n"
+    assert done.stderr == f"stackgraph: nothing of curated was known at 2001-01-01: its oldest vintage is of {OLDEST}\n"
     assert not (tmp_path / "home" / "as-of").exists()
     asked = stackgraph(tmp_path / "home", "cost", "--as-of", "2001-01-01")
     assert asked.returncode == 1
