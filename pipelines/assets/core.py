@@ -89,7 +89,7 @@ def _core_asset(table: CoreTable) -> dg.AssetsDefinition:
             with warehouse.connect(home().warehouse) as connection, held:
                 core = Warehouse(connection)
                 rows = catalog.candidate_rows(table, sources, core.raw)
-                beside = catalog.rows_beside(table, sources, core.raw)
+                beside = catalog.rows_beside(table, sources, lambda opened, name: opened.load(name))  # as just read: in memory
                 declared = registry.declared_sources(state.in_use(f.id) for f in state.folders())
                 frame = table.make(Rows(table.record, rows, declared, beside), core)
             yield stored(table.record, frame, may_be_empty=target in MAY_BE_EMPTY)
