@@ -79,13 +79,16 @@ def _pool() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
 
 
-def answer(key: str, function: Callable[..., Answer], *arguments: Any) -> Answer:
-    """What was begun under this key, once it is there; or else computed here. What the function raises is raised here."""
+def answer(key: str, function: Callable[..., Answer], *arguments: Any, more_to_come: bool = False) -> Answer:
+    """What was begun under this key, once it is there; or else computed here. What the function raises is raised here.
+
+    The process beside ends with the last answer that was begun, unless more is to come.
+    """
     begun = _begun.pop(key, None)
     if begun is not None:
         try:
             found: Answer = begun.result()
-            if not _begun:
+            if not _begun and not more_to_come:
                 _pool().shutdown(wait=False)  # nothing else is waited for: its memory is taken apart while this one goes on
                 _pool.cache_clear()
             return found

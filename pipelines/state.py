@@ -110,6 +110,16 @@ def accept(candidate: Opened) -> None:
         raise SourceError([Problem(candidate.source.id, 1, "-", str(error))]) from None
 
 
+def problems_of_overlay() -> list[Problem]:
+    """What rows of the overlay get wrong among those of all other sources: names nobody declares, units, figures that are there already."""
+    from sources.catalog import assemble
+
+    opened = [in_use(f.id) for f in folders()]
+    own = next(one for one in opened if one.source.id == overlay.ID)
+    made, _ = assemble(opened)
+    return [problem for problem in made.problems if problem.file.startswith(f"{own.source.folder}/")]
+
+
 def freshness(source_id: str, retrieved_at: str | None, cadence: str, sha256: str | None = None) -> str:
     """'fresh', or what is the matter with a source whose published vintage is this one (hash, and day it was retrieved).
 

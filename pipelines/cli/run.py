@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from dagster import DagsterEvent
     from dagster._utils.error import SerializableErrorInfo
 
+    from sources.errors import Problem
+
 
 _CLASS = re.compile(r"^([a-z_]+(\.\w+)+|ValueError): ")
 """The name of an exception's class before its message."""
@@ -37,6 +39,9 @@ def materialise(select: str | None, live: bool = False) -> None:
         known_then()
         settle()
         prepare()
+    overlaid = os.environ.get(OVERLAY) is not None
+    if overlaid:  # while Dagster is loaded
+        ahead.begin(OVERLAY, problems_of_overlay)
     if not (home().warehouse.exists() or live or select):
         ahead.call("pipelines.beforehand", "foresee")
     else:
@@ -54,6 +59,8 @@ def materialise(select: str | None, live: bool = False) -> None:
     except SourceError as error:  # a declaration or an overlay that cannot be read
         raise (Unusable if of_overlay(str(error)) else Failed)(str(error)) from None
 
+    if overlaid and (problems := ahead.answer(OVERLAY, problems_of_overlay, more_to_come=True)):
+        raise Unusable(f"{SourceError(problems)}\n{unharmed()}")
     job = defs.resolve_implicit_global_asset_job_def() if select is None else None
     try:
         job = job or defs.resolve_implicit_global_asset_job_def().get_subset(asset_selection=selected(select))
@@ -74,6 +81,13 @@ def materialise(select: str | None, live: bool = False) -> None:
         headlines(home())
     else:
         say(f"materialised: {select}")
+
+
+def problems_of_overlay() -> list[Problem]:
+    """What rows of the overlay get wrong beside the others (`pipelines.state`); asked in the process beside."""
+    from pipelines import state
+
+    return state.problems_of_overlay()
 
 
 def of_overlay(told: str) -> bool:
