@@ -110,6 +110,17 @@ def accept(candidate: Opened) -> None:
         raise SourceError([Problem(candidate.source.id, 1, "-", str(error))]) from None
 
 
+def unreadable_rows_of_overlay() -> list[Problem]:
+    """What is wrong in single rows of the overlay, and in its headers."""
+    own, problems = in_use(overlay.ID), []
+    for table in own.source.tables:
+        try:
+            own.load(table)
+        except SourceError as error:
+            problems += error.problems
+    return problems
+
+
 def problems_of_overlay() -> list[Problem]:
     """What rows of the overlay get wrong among those of all other sources: names nobody declares, units, figures that are there already."""
     from sources.catalog import assemble

@@ -18,7 +18,7 @@ from sources.errors import Problem, SourceError, nearest
 from sources.evidence import CURATED, OVERLAY, choose
 from sources.frames import rows_of
 from sources.resolve import Names, circles, duplicated_spellings, owners, resolve_column, split_names
-from sources.searched import unsearched
+from sources.searched import answered
 from sources.units import per
 
 SHARE_SLACK = 0.02
@@ -405,9 +405,10 @@ def published_cost(
 def search(rows: pd.DataFrame, curated: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """`rows`, and the curated rows of each kind, have a column `layer`: the domain folder each row lies in."""
     keys = ["record", "layer", "subject", "detail"]
-    _stop(_duplicates(rows.fillna({"subject": "", "detail": ""}), keys, "a search for this") + unsearched(rows, curated))
-    rows = rows.rename(columns={"layer": "domain"})
-    return _arrange(rows.assign(search_id=_numbered(rows, ["domain", "record", "subject", "detail"])), r.Search)
+    found, problems = answered(rows, curated)
+    _stop(_duplicates(rows.fillna({"subject": "", "detail": ""}), keys, "a search for this") + problems)
+    frame = pd.DataFrame(found, columns=rows.columns).rename(columns={"layer": "domain"})
+    return _arrange(frame.assign(search_id=_numbered(frame, ["domain", "record", "subject", "detail"])), r.Search)
 
 
 def offer(shares: pd.DataFrame, organisations: pd.DataFrame) -> pd.DataFrame:

@@ -630,11 +630,15 @@ class SearchRow(Table):
 
 
 class Search(SearchRow):
-    """A search for a better source than a judgement of ours: every curated figure graded estimate has one."""
+    """Where a better source than a judgement of ours was looked for: a row for every curated figure graded estimate, with the search about it."""
 
     table: ClassVar[str] = "core.search"
     key: ClassVar[tuple[str, ...]] = ("search_id",)
     search_id: str = column("Id of the row: domain, record, subject, detail")
+    subject: str = column("What the estimate is of, as its row has it: item_id, consumer_id, entity_id, organisation_id, site_id, ...")
+    detail: str | None = optional(
+        "Which figure of it: the supplier of a share, input_id, the parameter, the queue's metric; empty: it has one alone"
+    )
     domain: str = column("The domain folder whose estimates it is about; a layer, or organisations")
 
 

@@ -6,6 +6,7 @@ A search that no estimate needs any more is out of date: a source was found, so 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -31,36 +32,40 @@ Sought = tuple[str, str, str, str]
 """Domain folder, record, subject and detail; an empty subject or detail stands for all of the folder's."""
 
 
-def unsearched(searches: pd.DataFrame, curated: Mapping[str, pd.DataFrame]) -> list[Problem]:
-    """Estimates that nobody searched for, at their lines, and searches that cover no estimate, at theirs.
+def answered(searches: pd.DataFrame, curated: Mapping[str, pd.DataFrame]) -> tuple[list[dict[str, Any]], list[Problem]]:
+    """Each estimate with the search that is about it, the most specific where there are several.
 
     Parameters
     ----------
     searches : rows of `records.SearchRow` with their folder as `layer`
     curated : the curated rows of each kind in `KEYS`, with theirs
+
+    Returns
+    -------
+    rows : the search's cells, with subject and detail of the estimate, once for each
+    problems : estimates that nobody searched for, at their lines, and searches that cover no estimate, at theirs
     """
-    log = {
-        (row["layer"], row["record"], row["subject"] or "", row["detail"] or ""): (row["source_file"], int(row["source_line"]))
-        for row in rows_of(searches)
-    }
+    log = {(row["layer"], row["record"], row["subject"] or "", row["detail"] or ""): row for row in rows_of(searches)}
+    rows: dict[Sought, dict[str, Any]] = {}
     needed: set[Sought] = set()
     problems = []
     for (domain, record, subject, detail), (file, line, grade) in estimates(curated):
-        found = {one for one in ((subject, detail), (subject, ""), ("", detail)) if (domain, record, *one) in log}
-        needed |= {(domain, record, *one) for one in found}
-        if not found:
+        specific_first = [(domain, record, *about) for about in ((subject, detail), (subject, ""), ("", detail))]
+        found = [key for key in specific_first if key in log]
+        needed.update(found)
+        if found:
+            rows[domain, record, subject, detail] = {**log[found[0]], "subject": subject, "detail": detail or None}
+        else:
             thing = f"{subject} {detail}".strip()
             what = (
-                f"{thing} is graded estimate and no search is logged: look for a published figure, or add what you looked for to search.csv"
+                f"{thing} is graded estimate and no search is logged: look for a published figure, or log in search.csv what you looked for"
             )
             problems.append(Problem(file, line, grade, what))
-    for key, (file, line) in log.items():
-        if key not in needed:
-            _, record, *words = key
-            thing = " ".join(filter(None, words))
-            what = f"no {record} of {thing!r} in this folder is graded estimate: take the row out, or correct its key"
-            problems.append(Problem(file, line, "subject" if key[2] else "detail", what))
-    return problems
+    for key in (key for key in log if key not in needed):
+        row, (_, record, subject, detail) = log[key], key
+        what = f"no {record} of {f'{subject} {detail}'.strip()!r} in this folder is graded estimate: take the row out, or correct its key"
+        problems.append(Problem(row["source_file"], int(row["source_line"]), "subject" if subject else "detail", what))
+    return list(rows.values()), problems
 
 
 def estimates(curated: Mapping[str, pd.DataFrame]) -> Iterator[tuple[Sought, tuple[str, int, str]]]:

@@ -40,8 +40,7 @@ def attribution(model: CostModel, core: Mapping[str, pd.DataFrame], figures: Fig
     for (name, part), usd in added.items():
         by_layer[layer_of(name, layers), part] += usd
         for (workload, board), served in (of_workload if graded.is_same_on_all_boards(name) else of_board).items():
-            grade = graded.own(name, workload, board) if part == "own_cost" else graded.margin(name, workload, board)
-            by_grade[(grade,)] += usd * served
+            by_grade[(graded.of_part(part, name, workload, board),)] += usd * served
     evidence = _long(keys, ("grade",), by_grade, total, r.CostEvidence)
     return _long(keys, ("layer", "part"), by_layer, total, r.CostByLayer), evidence
 

@@ -46,6 +46,10 @@ class Grades:
         """Grade of a step's margin."""
         return weakest(self._margin(step, workload_id, board_id), self._figures)
 
+    def of_part(self, part: str, step: str, workload_id: str, board_id: str | None = None) -> str:
+        """Grade of one of the two things that a step adds: its 'own_cost', or its 'margin'."""
+        return self.own(step, workload_id, board_id) if part == "own_cost" else self.margin(step, workload_id, board_id)
+
     def is_same_on_all_boards(self, step: str) -> bool:
         """Whether no board spends on it by the dollar."""
         kind, _, item = step.partition(":")

@@ -48,28 +48,16 @@ with fact as (
   select 'workload', '-', null, null, null, null, as_of, grade, 'current', null, source_id, null, coalesce(note, description), null,
          'workload', workload_id, null, grade = 'estimate'
   from core.workload where 'workload:' || workload_id = $node
-), domain as (
-  select item_id as subject, layer as domain from core.item union all select 'item:' || item_id, layer from core.item
-  union all select board_id, 'boards' from core.board union all select 'board:' || board_id, 'boards' from core.board
-  union all select 'site:' || site_id, 'sites' from core.site union all select 'model:' || model_id, 'tokens' from core.model
-  union all select 'workload:' || workload_id, 'tokens' from core.workload
-  union all select distinct entity_id, 'power' from core.parameter where entity_id like 'region:%'
-), searched as (
-  select f.record, f.subject, f.detail,
-         arg_max(s.searched_at || ': ' || s.searched || ': ' || s.finding, 2 * (s.subject is not null)::int + (s.detail is not null)::int) as text
-  from (select distinct record, subject, detail from fact where judged) f left join domain d using (subject)
-       join core.search s on s.record = f.record and (s.detail is null or s.detail = f.detail)
-                             and (s.subject = f.subject or s.subject is null and s.domain = coalesce(d.domain, s.domain))
-  group by all
 )
 select f.fact, f.of_what, f.low, f.central, f.high, f.unit, f.as_of, f.grade, f.status, f.chosen_by as used_because, s.publisher, s.title, s.url,
-       f.locator, f.note, f.made_in, d.retrieved_at, case when judged and s.collection = 'curated' then l.text end as searched
+       f.locator, f.note, f.made_in, d.retrieved_at,
+       case when judged and s.collection = 'curated' then l.searched_at || ': ' || l.searched || ': ' || l.finding end as searched
 from fact f join core.source s using (source_id) left join core.source d on d.source_id = s.collection
-     left join searched l on l.record = f.record and l.subject = f.subject and l.detail is not distinct from f.detail
+     left join core.search l on l.record = f.record and l.subject = f.subject and l.detail is not distinct from f.detail
 where $figure is null or f.fact = $figure
 order by f.fact, f.of_what, f.status = 'superseded', f.status = 'conflicting', f.central desc nulls last
 """
-"""The column `searched` says of an estimate where a better source was looked for, and what came out: the most specific search of it."""
+"""The column `searched` says of an estimate where a better source was looked for, and what came out."""
 SOURCE = """
 select s.source_id, s.publisher, s.title, s.url, s.licence, s.cadence, v.origin, v.known_at, v.retrieved_at, left(v.sha256, 12) as vintage,
        v.files, v.size_bytes, v.is_in_use, v.problem

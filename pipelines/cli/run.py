@@ -39,9 +39,11 @@ def materialise(select: str | None, live: bool = False) -> None:
         known_then()
         settle()
         prepare()
+    from pipelines import state
+
     overlaid = os.environ.get(OVERLAY) is not None
     if overlaid:  # while Dagster is loaded
-        ahead.begin(OVERLAY, problems_of_overlay)
+        ahead.begin(OVERLAY, state.problems_of_overlay)
     if not (home().warehouse.exists() or live or select):
         ahead.call("pipelines.beforehand", "foresee")
     else:
@@ -59,8 +61,8 @@ def materialise(select: str | None, live: bool = False) -> None:
     except SourceError as error:  # a declaration or an overlay that cannot be read
         raise (Unusable if of_overlay(str(error)) else Failed)(str(error)) from None
 
-    if overlaid and (problems := ahead.answer(OVERLAY, problems_of_overlay, more_to_come=True)):
-        raise Unusable(f"{SourceError(problems)}\n{unharmed()}")
+    if overlaid:
+        refuse(ahead.answer(OVERLAY, state.problems_of_overlay, more_to_come=True))
     job = defs.resolve_implicit_global_asset_job_def() if select is None else None
     try:
         job = job or defs.resolve_implicit_global_asset_job_def().get_subset(asset_selection=selected(select))
@@ -83,11 +85,12 @@ def materialise(select: str | None, live: bool = False) -> None:
         say(f"materialised: {select}")
 
 
-def problems_of_overlay() -> list[Problem]:
-    """What rows of the overlay get wrong beside the others (`pipelines.state`); asked in the process beside."""
-    from pipelines import state
+def refuse(problems: list[Problem]) -> None:
+    """Unusable with all problems of an overlay, where there are any."""
+    from sources.errors import SourceError
 
-    return state.problems_of_overlay()
+    if problems:
+        raise Unusable(f"{SourceError(problems)}\n{unharmed()}")
 
 
 def of_overlay(told: str) -> bool:
@@ -99,22 +102,14 @@ def of_overlay(told: str) -> bool:
 def known_then() -> None:
     """Refuse an overlay that is none, or has rows that are none, and a day before anything was known, before a folder is made for it."""
     from pipelines import state
-    from sources import overlay
     from sources.errors import SourceError
 
     try:
         ours = [folder.id for folder in state.folders() if folder.connector is None]
     except SourceError as error:
         raise (Unusable if of_overlay(str(error)) else Failed)(str(error)) from None
-    if overlay.ID in ours:
-        yours, problems = state.in_use(overlay.ID), []
-        for table in yours.source.tables:
-            try:
-                yours.load(table)
-            except SourceError as error:
-                problems += error.problems
-        if problems:
-            raise Unusable(f"{SourceError(problems)}\n{unharmed()}")
+    if os.environ.get(OVERLAY) is not None:
+        refuse(state.unreadable_rows_of_overlay())
     if state.moment() is None:
         return
     try:

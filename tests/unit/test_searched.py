@@ -44,10 +44,29 @@ def test_a_search_says_where_was_looked_and_what_came_out() -> None:
     assert log["finding"].str.len().min() > 20
 
 
-def test_the_shipped_log_is_whole(log: pd.DataFrame, curated: dict[str, pd.DataFrame]) -> None:
+def judged(curated: dict[str, pd.DataFrame]) -> set[tuple[str, str, str]]:
+    return {(record, subject, detail) for (_, record, subject, detail), _ in estimates(curated)}
+
+
+def about(made: pd.DataFrame) -> list[tuple[str, str, str]]:
+    return list(zip(made["record"], made["subject"], made["detail"].fillna(""), strict=True))
+
+
+def test_each_estimate_has_one_search(log: pd.DataFrame, curated: dict[str, pd.DataFrame]) -> None:
     made = search(log, curated)
-    assert len(made) == len(log)
+    assert sorted(about(made)) == sorted(judged(curated))
     assert set(made["domain"]) == {"memory"}
+
+
+def test_the_most_specific_search_answers(log: pd.DataFrame, curated: dict[str, pd.DataFrame]) -> None:
+    """Of one item's shares: a search for one supplier, and one for all."""
+    suppliers = sorted(detail for record, subject, detail in judged(curated) if (record, subject) == ("share", "dram"))
+    assert len(suppliers) >= 2
+    others = log[(log["record"] != "share") | (log["subject"] != "dram")]
+    general = row_of(others, record="share", subject="dram", detail=None, finding="general")
+    made = search(row_of(general, record="share", subject="dram", detail=suppliers[0], finding="particular"), curated)
+    said = made[(made["record"] == "share") & (made["subject"] == "dram")].set_index("detail")["finding"]
+    assert said.to_dict() == {suppliers[0]: "particular", **dict.fromkeys(suppliers[1:], "general")}
 
 
 def test_an_estimate_without_a_search_is_named_with_its_line(log: pd.DataFrame, curated: dict[str, pd.DataFrame]) -> None:
@@ -87,4 +106,4 @@ def test_the_general_search_covers_what_the_particular_ones_did(log: pd.DataFram
             for k, (record, subject) in enumerate(subjects)
         ]
     )
-    assert len(search(general, curated)) == len(subjects)
+    assert sorted(about(search(general, curated))) == sorted(judged(curated))
