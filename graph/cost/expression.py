@@ -214,7 +214,7 @@ def _shared(terms: tuple[tuple[int, Expression], ...]) -> Product | None:
     if len(terms) < LONG or not (over or under):
         return None
     rest = [(sign, _product([f for f in one.over if f not in over], [f for f in one.under if f not in under])) for sign, one in parts]
-    return Product(1, (*over, Sum(tuple(rest))), tuple(under))
+    return Product(1, (*over, _sum(*rest)), tuple(under))  # what is left of a term may be a sum: its signs are its term's
 
 
 def _line(factors: tuple[Expression, ...], is_in_line: bool = False) -> str:

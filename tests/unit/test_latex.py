@@ -73,6 +73,7 @@ def value_of(said: str, values: dict[str, float]) -> float:
         (A * A * (A + B), r"a^{2} \, \left(a + b\right)"),
         (A**5.0 * B / A, "a^{4} \\, b"),
         (A / C + B / C + K / C, r"\frac{a + b + k}{c}"),
+        (A * (B + C) + A * K - A * (B - K), r"a \, \left(b + c + k - b + k\right)"),
         (np.minimum(np.maximum(P, 1e-300), 1.0) * 1e-12, r"10^{-12} \, p"),
         (np.where(A < 1e-12, 0.0, B / A), r"\frac{b}{a}"),
     ],
