@@ -11,6 +11,7 @@ change of any price anywhere moves everything above it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 
 import networkx as nx
 import numpy as np
@@ -110,7 +111,10 @@ def board_bill(
     for board in records_of(boards if only is None else boards[boards["board_id"].isin(only)], Board):
         bill |= silicon_steps(board, figures)
         bill[f"board:{board.board_id}"] = accelerator_step(board, inputs.get(board.board_id, {}), {**items, **bill}, base, figures)
-        bill[f"server:{board.board_id}"] = server_step(board, inputs.get(board.system_item, {}), requirements, figures)
+        server = server_step(board, inputs.get(board.system_item, {}), requirements, figures)
+        if (price := price_of_server(board, boards["system_item"], figures)) is not None:
+            server = _bought_whole(board, server, price, requirements, bill, base, figures)
+        bill[f"server:{board.board_id}"] = server
         bill[f"hour:{board.board_id}"] = hour_step(board, figures)
     return bill
 
@@ -224,16 +228,48 @@ def server_step(board: Board, parts: dict[str, Number], requirements: pd.DataFra
 
     Assembly is inside the integrator's gross margin: that of this system where it is known, else that of AI servers.
     """
-    name, system = board.board_id, board.system_item
-    count = figures.get(f"board:{name}.accelerators_per_server", f"the server of {name}")
+    name = board.board_id
+    count = _accelerators_in_system(board, requirements, figures)
+    taken = {f"board:{name}": ONE} | {f"item:{k}": q / count for k, q in parts.items()}
+    margin = _margin(board.system_item, figures)
+    return Step(taken, ZERO, margin if margin is not None else figures.get("item:ai_server.gross_margin", f"the server of {name}"))
+
+
+def _accelerators_in_system(board: Board, requirements: pd.DataFrame, figures: Figures) -> Number:
+    name = board.board_id
     hosted = requirements[
-        (requirements["consumer_id"] == system) & (requirements["input_id"] == name) & (requirements["status"] == "current")
+        (requirements["consumer_id"] == board.system_item) & (requirements["input_id"] == name) & (requirements["status"] == "current")
     ]
     if len(hosted) and pd.notna(hosted["central"].iloc[0]):
-        count = figures.get(f"quantity:{hosted['requirement_id'].iloc[0]}", f"the server of {name}")
-    taken = {f"board:{name}": ONE} | {f"item:{k}": q / count for k, q in parts.items()}
-    margin = _margin(system, figures)
-    return Step(taken, ZERO, margin if margin is not None else figures.get("item:ai_server.gross_margin", f"the server of {name}"))
+        return figures.get(f"quantity:{hosted['requirement_id'].iloc[0]}", f"the server of {name}")
+    return figures.get(f"board:{name}.accelerators_per_server", f"the server of {name}")
+
+
+def price_of_server(board: Board, systems: Iterable[str], figures: Figures) -> str | None:
+    """Name of the price at which a board's server or rack is bought as a whole; None where it is built up from its parts.
+
+    That is your own price of a server over its accelerators, or a price in use of the system itself, unless several boards are
+    sold in it (`systems` has the system of each board): one price cannot tell them apart.
+    """
+    of_part = f"board:{board.board_id}.server_price_per_accelerator"
+    of_whole = f"item:{board.system_item}.price"
+    if figures.is_own(of_part):
+        return of_part
+    return of_whole if of_whole in figures and sum(system == board.system_item for system in systems) == 1 else None
+
+
+def _bought_whole(
+    board: Board, server: Step, price: str, requirements: pd.DataFrame, bill: dict[str, Step], base: dict[str, Number], figures: Figures
+) -> Step:
+    """The same server at a known price: the integrator's margin is what the price leaves over its parts."""
+    values = dict(base)
+    for kind in ("die", "io_die", "package", "board"):
+        if (made := bill.get(f"{kind}:{board.board_id}")) is not None:
+            values[f"{kind}:{board.board_id}"] = _cost(made, values) / (1.0 - made.margin)
+    part = figures.get(price, f"the server of {board.board_id}")
+    if price.startswith("item:"):
+        part = part / _accelerators_in_system(board, requirements, figures)
+    return replace(server, margin=held(1.0 - _cost(server, values) / part))
 
 
 def hour_step(board: Board, figures: Figures) -> Step:

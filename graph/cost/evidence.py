@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from graph.cost.chain import price_of_server
 from graph.cost.figures import Figures
 from graph.cost.spending import HARNESS_SPENDING, figures_of_spending
 from sources.frames import records_of
@@ -81,6 +82,7 @@ class Grades:
             price = f"board:{rest}.price"
             return [price] if price in self._figures else [f"board:{rest}.gross_margin"]
         if kind == "server":
+            whole = price_of_server(self._boards[rest], (b.system_item for b in self._boards.values()), self._figures)
             own = f"item:{self._boards[rest].system_item}.gross_margin"
-            return [own if own in self._figures else "item:ai_server.gross_margin"]
+            return [whole or (own if own in self._figures else "item:ai_server.gross_margin")]
         return []

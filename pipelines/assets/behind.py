@@ -1,4 +1,4 @@
-"""What the rows of an overlay can be behind: a figure that makes no sense, or a cycle. The public rows were sound without them."""
+"""What the rows of an overlay can be behind: a figure that makes no sense, a cycle, or nothing at all. The public rows were sound without them."""
 
 from __future__ import annotations
 
@@ -61,12 +61,41 @@ def _places(nodes: Collection[str]) -> Iterator[tuple[str, int]]:
                     yield row["source_file"], row["source_line"]
 
 
+def own_prices() -> dict[str, list[str]]:
+    """Item -> 'file:line' of the current rows of the overlay that say its price."""
+    return {item_id: rows for (item_id,), rows in _own_rows("price", "item_id").items()}
+
+
+def idle_prices(bill: Mapping[str, Step], boards: pd.DataFrame, own: Mapping[str, list[str]]) -> list[str]:
+    """Prices of the overlay (`own`) at which nothing is bought, each with its rows, the reason, and what to do."""
+    bought = {item.removeprefix("item:") for step in bill.values() for item in step.inputs}
+    inside = boards.groupby("system_item")["board_id"].agg(list)
+    told = []
+    for item_id, rows in own.items():
+        sold_in_it = inside.get(item_id, [])
+        if item_id in bought or len(sold_in_it) == 1:
+            continue
+        why = (
+            f"{len(sold_in_it)} boards are sold in it, which one price cannot tell apart: say it per accelerator, in parameter.csv, as "
+            f"board:{sold_in_it[0]},server_price_per_accelerator"
+            if sold_in_it
+            else "no step of the cost chain buys it; `stackgraph cost price` lists what is bought"
+        )
+        told.append(f"{item_id} ({', '.join(rows)}): {why}")
+    return told
+
+
 def own_requirements() -> dict[cycles.Pair, list[str]]:
     """(what needs, what it needs) -> 'file:line' of the current rows of the overlay that say so."""
-    found: dict[cycles.Pair, list[str]] = {}
-    if (table := f"{ID}_requirement") in next((folder.tables for folder in state.folders() if folder.id == ID), {}):
+    return {(consumer, needed): rows for (consumer, needed), rows in _own_rows("requirement", "consumer_id", "input_id").items()}
+
+
+def _own_rows(kind: str, *about: str) -> dict[tuple[str, ...], list[str]]:
+    """What the rows of one kind in the overlay are about, by its columns -> 'file:line' of each."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    if (table := f"{ID}_{kind}") in next((folder.tables for folder in state.folders() if folder.id == ID), {}):
         for row in rows_of(state.in_use(ID).load(table)):
-            found.setdefault((row["consumer_id"], row["input_id"]), []).append(f"{row['source_file']}:{row['source_line']}")
+            found.setdefault(tuple(row[column] for column in about), []).append(f"{row['source_file']}:{row['source_line']}")
     return found
 
 

@@ -20,7 +20,7 @@ from graph.cost.bound import by_finding, roofline_check
 from graph.cycles import Pair
 from graph.risk.concentration import hhi
 from graph.risk.governance import country_risk
-from pipelines.assets.behind import FEW, closed_cycles, made_from, overlay_rows, own_requirements, told_with_rows
+from pipelines.assets.behind import FEW, closed_cycles, idle_prices, made_from, overlay_rows, own_prices, own_requirements, told_with_rows
 from pipelines.assets.declare import (
     Result,
     asset_key,
@@ -85,15 +85,20 @@ RISK_INPUTS = ["share", "offer", "item", "organisation", "parameter"]
         blocking("cost.cost_by_layer", "shares_sum_to_one", "The layers' shares of a useful token sum to one."),
         blocking("cost.useful_token", "every_board_priced", "Every board serves at least one model for one workload."),
         blocking("cost.board_cost", "sold_above_cost", "No board has a published price below what it is made from."),
+        dg.AssetCheckSpec(
+            "bought_at_own_prices", asset=asset_key("cost.price"), description="Something is bought at each price of an overlay."
+        ),
     ],
 )
 def cost() -> Iterator[Result]:
-    yield from unless_unchanged([t.table for t in CHAIN], [f"core.{n}" for n in COST_INPUTS], _cost)
+    own = own_prices()
+    places = [place for rows in own.values() for place in rows]
+    yield from unless_unchanged([t.table for t in CHAIN], [f"core.{n}" for n in COST_INPUTS], lambda: _cost(own), places)
     for one in FROM_COSTS:
         one.begin()
 
 
-def _cost() -> Iterator[Result]:
+def _cost(own: Mapping[str, list[str]]) -> Iterator[Result]:
     GRAPHML.begin()
     core = read_tables(f"core.{n}" for n in COST_INPUTS)
     with told_with_rows():
@@ -124,6 +129,16 @@ def _cost() -> Iterator[Result]:
     rows = overlay_rows(set().union(*(made_from(model.bill, f"board:{b}") for b in lossy)))
     facts = {"sold_below_cost": ", ".join(lossy) or "none"} | ({"rows_of_your_overlay_that_can_be_behind_it": rows} if rows else {})
     yield checked("cost.board_cost", "sold_above_cost", not lossy, facts)
+    yield warned("cost.price", "bought_at_own_prices", "prices", idle_prices(model.bill, core["board"], own))
+
+
+def warned(table: str, check: str, what: str, found: list[str]) -> dg.AssetCheckResult:
+    """A check of the overlay's rows that stops nothing: how many were found, and the first few."""
+    more = [f"and {len(found) - FEW} more"] if len(found) > FEW else []
+    return dg.AssetCheckResult(
+        asset_key=asset_key(table), check_name=check, passed=not found, severity=dg.AssetCheckSeverity.WARN,
+        metadata={"number": len(found), what: "; ".join(found[:FEW] + more) or "none"},
+    )  # fmt: skip
 
 
 @dg.multi_asset(
@@ -160,11 +175,7 @@ def _graph(own: Mapping[Pair, list[str]]) -> Iterator[Result]:
     network = build.digraph(nodes, edges)
     yield stored(g.Cycle, build.cycles(network), may_be_empty=True)
     closed = closed_cycles(network, core["requirement"], own)
-    more = [f"and {len(closed) - FEW} more"] if len(closed) > FEW else []
-    yield dg.AssetCheckResult(
-        asset_key=asset_key("graph.cycle"), check_name="closed_by_overlay", passed=not closed, severity=dg.AssetCheckSeverity.WARN,
-        metadata={"number": len(closed), "cycles": "; ".join(closed[:FEW] + more) or "none"},
-    )  # fmt: skip
+    yield warned("graph.cycle", "closed_by_overlay", "cycles", closed)
     unreached = build.unreachable_boards(network)
     parts = nx.number_weakly_connected_components(network)
     yield checked("graph.node", "no_unreachable_board", not unreached, {"unreachable": ", ".join(unreached) or "none", "components": parts})

@@ -58,7 +58,18 @@ LimitOption = Annotated[
 
 
 AsOfOption = Annotated[str | None, typer.Option("--as-of", metavar="DAY", help="The state of a past day, such as 2026-11-30.")]
-OverlayOption = Annotated[Path | None, typer.Option("--overlay", metavar="DIR", help="With your own facts from this folder.")]
+
+
+def named_folder(text: str) -> Path:
+    """A folder by its name; an empty one, as of a shell variable that is not set, would be the folder one stands in."""
+    if not text.strip():
+        raise typer.BadParameter("it names no folder; expected the folder of your own facts")
+    return Path(text)
+
+
+OverlayOption = Annotated[
+    Path | None, typer.Option("--overlay", metavar="DIR", parser=named_folder, help="With your own facts from this folder.")
+]
 
 
 def chosen(as_of: str | None, overlay: Path | None) -> None:

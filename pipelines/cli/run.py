@@ -173,6 +173,9 @@ def warnings(events: list[DagsterEvent], live: bool) -> Iterator[str]:
         if found.check_name == "closed_by_overlay":
             yield closing(**facts)
             continue
+        if found.check_name == "bought_at_own_prices":
+            yield idle(**facts)
+            continue
         if found.check_name == "nothing_awaits_review":
             yield awaiting(**facts)
             continue
@@ -199,6 +202,11 @@ def closing(number: int, cycles: str) -> str:
         f"rows of your overlay close {counted(number, 'cycle')}: {cycles}. Things that need each other are priced together and listed in "
         "graph.cycle; where that is not meant, take one of the rows out"
     )
+
+
+def idle(number: int, prices: str) -> str:
+    """That nothing is bought at prices of the overlay: each with its rows and the reason."""
+    return f"{counted(number, 'price')} of your overlay {'changes' if number == 1 else 'change'} no cost: {prices}"
 
 
 def interrupted(error: SerializableErrorInfo | None) -> bool:

@@ -114,10 +114,11 @@ def test_a_bad_row_of_yours_is_told_with_its_place_and_nothing_is_loaded(
     assert [p.name for p in home.published_folder.iterdir()] == [p.name for p in published.published_folder.iterdir()]
 
 
-def test_a_folder_that_is_not_there_is_said_to_be(tmp_path: Path) -> None:
-    done = stackgraph(tmp_path / "home", "run", "--overlay", str(tmp_path / "nowhere"))
-    assert done.returncode == 2
-    assert "there is no such folder" in done.stderr
+def test_a_folder_that_is_not_there_is_said_to_be_and_so_is_one_without_a_name(tmp_path: Path) -> None:
+    for folder, told in ((str(tmp_path / "nowhere"), "there is no such folder"), ("", "it names no folder")):
+        done = stackgraph(tmp_path / "home", "run", "--overlay", folder)
+        assert done.returncode == 2
+        assert told in done.stderr
 
 
 def test_a_run_that_no_publisher_answers_publishes_the_last_good_state_and_says_so(published: Home, tmp_path: Path) -> None:
