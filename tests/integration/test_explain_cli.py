@@ -18,7 +18,7 @@ def test_the_shares_of_a_firm_or_a_country_name_their_item(published: Home) -> N
 
 
 def test_an_estimate_says_where_a_better_source_was_looked_for(published: Home) -> None:
-    for what in ("org:baltimore_aircoil.owner", "workload:chat.workload", "item:neon.share"):
+    for what in ("org:danfoss_turbocor.owner", "workload:chat.workload", "item:neon.share"):
         rows = rows_of(published, "explain", what)
         judged = [row for row in rows if row["grade"] == "estimate"]
         assert judged
