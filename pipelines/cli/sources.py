@@ -44,9 +44,11 @@ where d.source_id = d.collection
 order by 1
 """
 SOURCED_INPUTS = """
-select avg(sourced), avg(rests), count(*) from (
-  select max((grade in ('primary', 'secondary'))::int) as sourced, max((grade <> 'estimate')::int) as rests
-  from core.share where status = 'current' and central is not null group by item_id
+with judged as (select item_id, grade, status = 'current' as in_use, grade in ('primary', 'secondary') as published
+                from core.share where status in ('current', 'conflicting') and central is not null)
+select avg(sourced), avg(known), avg(rests), count(*) from (
+  select max((in_use and published)::int) as sourced, max(published::int) as known, max((in_use and grade <> 'estimate')::int) as rests
+  from judged group by item_id having bool_or(in_use)
 )
 """
 SOURCED_COST = """
@@ -92,10 +94,11 @@ def show_sources(stale: bool, format: str) -> None:
 
 def evidence(stack: Stack) -> None:
     """The two numbers that say how far the graph rests on published figures, and what was done about the rest."""
-    sourced, rests, items = stack.rows(SOURCED_INPUTS)[1][0]
+    sourced, known, rests, items = stack.rows(SOURCED_INPUTS)[1][0]
     say(
-        f"{sourced:.0%} of the {items} items with known shares have at least one share graded primary or secondary, {rests:.0%} one that is, "
-        "or is derived from such."
+        f"{sourced:.0%} of the {items} items with known shares have at least one share in use that is graded primary or secondary, "
+        f"{rests:.0%} one that is, or is derived from such; for {known:.0%} one is published, in part of another scope or year and so kept "
+        "beside ours."
     )
     direct, derived = stack.rows(SOURCED_COST, {"workload": None})[1][0]
     say(
