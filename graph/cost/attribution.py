@@ -40,7 +40,8 @@ def attribution(model: CostModel, core: Mapping[str, pd.DataFrame], figures: Fig
     for (name, part), usd in added.items():
         by_layer[layer_of(name, layers), part] += usd
         for (workload, board), served in (of_workload if graded.is_same_on_all_boards(name) else of_board).items():
-            by_grade[(graded.of_part(part, name, workload, board),)] += usd * served
+            for grade, share in graded.split(part, name, float(bill[name].own), workload, board).items():
+                by_grade[(grade,)] += usd * served * share
     evidence = _long(keys, ("grade",), by_grade, total, r.CostEvidence)
     return _long(keys, ("layer", "part"), by_layer, total, r.CostByLayer), evidence
 

@@ -3,7 +3,7 @@
 A step adds its own cost and its seller's margin. What a purchased thing adds is as well known as its price and its margin;
 what is bought by the dollar has no price, so it is as well known as the sums spent on it (by the board in question, where
 boards spend on it); what a step of the chain adds, as the figures it is computed from; what the harness spends, as the
-workload's spending. Of several figures the weakest counts.
+workload's spending. Of several figures the weakest counts; of a sum each term has its own grade (`Grades.split`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from sources.frames import records_of
 from sources.records import GRADES, Board
 
 OF_PACKAGE = ("package_test_usd", "c4_bump_usd_per_mm2", "ubump_usd_per_mm2", "bond_yield", "final_yield")
-OF_BOARD = ("test_usd", "board_components_usd", "design_cost", "lifetime_volume")
+OF_DESIGN = ("design_cost", "lifetime_volume")
+OF_BOARD = ("test_usd", "board_components_usd", *OF_DESIGN)
 
 
 def weakest(names: Iterable[str], figures: Figures) -> str:
@@ -50,6 +51,28 @@ class Grades:
     def of_part(self, part: str, step: str, workload_id: str, board_id: str | None = None) -> str:
         """Grade of one of the two things that a step adds: its 'own_cost', or its 'margin'."""
         return self.own(step, workload_id, board_id) if part == "own_cost" else self.margin(step, workload_id, board_id)
+
+    def split(self, part: str, step: str, usd: float, workload_id: str, board_id: str | None = None) -> dict[str, float]:
+        """Grades of one of the two things that a step adds -> how much of it each sets, as parts of one.
+
+        What a board adds of its own is a sum: its test, its part of the design, and what of the module's parts no requirement
+        itemises. `usd` is all of it.
+        """
+        kind, _, board = step.partition(":")
+        if part != "own_cost" or kind != "board":
+            return {self.of_part(part, step, workload_id, board_id): 1.0}
+        test, design, volume = (self._central(f"board:{board}.{figure}") for figure in ("test_usd", *OF_DESIGN))
+        terms = {("test_usd",): test, OF_DESIGN: design / volume if volume else 0.0}
+        terms["board_components_usd",] = max(usd - sum(terms.values()), 0.0)
+        found: dict[str, float] = {}
+        for figures, value in terms.items():
+            if value:
+                grade = weakest((f"board:{board}.{figure}" for figure in figures), self._figures)
+                found[grade] = found.get(grade, 0.0) + value / sum(terms.values())
+        return found
+
+    def _central(self, name: str) -> float:
+        return self._figures.central(name, "") if name in self._figures else 0.0
 
     def is_same_on_all_boards(self, step: str) -> bool:
         """Whether no board spends on it by the dollar."""
