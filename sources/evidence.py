@@ -14,6 +14,7 @@ from sources.records import GRADES
 OVERLAY = "overlay"
 CURATED = "curated"
 REVIEWED = "reviewed: the better grade, then the newer figure"
+YOURS = "your own figure, before any public one"
 
 
 def choose(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
@@ -39,7 +40,9 @@ def choose(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     key = pd.Series(list(map(tuple, current[keys].to_numpy(dtype=object).tolist())), index=current.index)
     mixed = current.groupby(key)["collection"].nunique()
     chosen_by = pd.Series(None, index=frame.index, dtype=object)
-    chosen_by[key.index[key.isin(contested)]] = REVIEWED
+    is_contested = key.isin(contested)
+    chosen_by[key.index[is_contested]] = REVIEWED
+    chosen_by[key.index[is_contested & (current["collection"] == OVERLAY)]] = YOURS
     status = frame["status"].copy()
     for k in mixed.index[mixed > 1]:
         rows = current[key == k]
@@ -70,7 +73,7 @@ def _rank(rows: pd.DataFrame) -> Rank:
 
 def _reason(best: Rank, second: Rank) -> str:
     if best[0] != second[0]:
-        return "your own figure, before any public one"
+        return YOURS
     if best[1] != second[1]:
         return f"better grade: {GRADES[best[1]]} before {GRADES[second[1]]}"
     if best[2] != second[2]:

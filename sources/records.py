@@ -46,8 +46,8 @@ class Evidence(Table):
     source_id: Id = column("The publication it was read in (core.source)")
     locator: str | None = optional("Where in the publication: table, page, section, cell")
     grade: Grade = column(
-        "primary: the publisher itself; secondary: somebody citing it; derived: computed from other figures; "
-        "estimate: engineering judgement with a wide range"
+        "primary: who makes, sells, counts or measures it; secondary: somebody who cites that, or estimates it from outside; "
+        "derived: computed from other figures; estimate: engineering judgement with a wide range"
     )
     status: Status = column(
         "current: in use; conflicting: another published figure for the same thing, kept as evidence; superseded: outdated"

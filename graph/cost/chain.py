@@ -56,7 +56,7 @@ def item_bill(items: pd.DataFrame, requirements: pd.DataFrame, boards: Iterable[
         taken = {}
         for needed, amount in inputs.get(item_id, {}).items():
             if price.get(needed) is None:
-                raise MissingFigure(f"item:{needed}.price", f"the price of {item_id}")
+                raise MissingFigure(f"item:{needed}.price", f"the price of {item_id}, which takes {needed},", f"item:{item_id}")
             taken[f"item:{needed}"] = amount / (loss if loss is not None else ONE)
         kept = value * (1.0 - (margin if margin is not None else ZERO))
         spent = sum((q * _known(price, k.removeprefix("item:")) for k, q in taken.items()), ZERO)

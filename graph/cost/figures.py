@@ -22,16 +22,17 @@ OVERLAY = "overlay"
 
 
 class MissingFigure(LookupError):
-    """The chain needs a figure that no source gives."""
+    """The chain needs a figure that no source gives. `nodes` are the things that it is about: whose it is, and who needs it."""
 
-    def __init__(self, figure: str, why: str) -> None:
-        self.figure, self.why = figure, why
-        super().__init__(
-            f"{why} needs the figure {figure}, which no current row gives: add it to a parameter.csv with its source and range"
-        )
+    def __init__(self, figure: str, why: str, needed_by: str | None = None) -> None:
+        self.figure, self.why, self.needed_by = figure, why, needed_by
+        entity, _, name = figure.rpartition(".")
+        self.nodes = frozenset({entity, *([needed_by] if needed_by else [])})
+        file = "price.csv" if entity.startswith("item:") and name == "price" else "parameter.csv"
+        super().__init__(f"{why} needs the figure {figure}, which no current row gives: add it to a {file} with its source and range")
 
-    def __reduce__(self) -> tuple[type[MissingFigure], tuple[str, str]]:
-        return MissingFigure, (self.figure, self.why)  # it passes between processes
+    def __reduce__(self) -> tuple[type[MissingFigure], tuple[str, str, str | None]]:
+        return MissingFigure, (self.figure, self.why, self.needed_by)  # it passes between processes
 
 
 class Figures:

@@ -112,7 +112,7 @@ class _Part:
         grades, central = Grades(self.core, self.figures), {n: float(np.asarray(v).flat[0]) for n, v in usd.items()}
         found = dict.fromkeys(GRADES, 0.0)
         for (name, which), value in value_behind(central_bill(bill), central, [key]).items():
-            found[grades.of_part(which, name, self.workload, board_id)] += float(np.sum(value))
+            found[grades.of_part(which, name, self.workload, board_id)] += max(float(np.sum(value)), 0.0)
         return usd[useful], found
 
     def in_time(self, plan: Plan) -> Number:

@@ -10,16 +10,20 @@ import networkx as nx
 import pandas as pd
 
 from graph import cycles
-from graph.cost.figures import MissingFigure
+from graph.cost.chain import price_of_server
+from graph.cost.figures import Figures, MissingFigure
+from graph.cost.model import CostModel
 from graph.cost.rollup import Contradiction, Step
+from graph.cost.traced import central
 from pipelines import state
-from sources.frames import rows_of
+from pipelines.assets.declare import FEW
+from sources.frames import records_of, rows_of
 from sources.overlay import ID
+from sources.records import Board
 
 NAMING = {"price": "item_id", "requirement": "consumer_id", "parameter": "entity_id", "board": "board_id", "model": "model_id"}
 """The records that a cost is computed from -> the column that names whose figure a row is."""
-FEW = 6
-"""Rows that are named; the rest are counted."""
+OF_SERVER = ".server_price_per_accelerator"
 
 
 def made_from(bill: Mapping[str, Step], name: str) -> set[str]:
@@ -38,8 +42,7 @@ def told_with_rows() -> Iterator[None]:
     try:
         yield
     except (Contradiction, MissingFigure) as error:
-        nodes = error.nodes if isinstance(error, Contradiction) else {error.figure.rpartition(".")[0]}
-        rows = overlay_rows(nodes)
+        rows = overlay_rows(error.nodes)
         raise ValueError(f"{error}; rows of your overlay about it: {rows}" if rows else str(error)) from None
 
 
@@ -62,8 +65,10 @@ def _places(nodes: Collection[str]) -> Iterator[tuple[str, int]]:
 
 
 def own_prices() -> dict[str, list[str]]:
-    """Item -> 'file:line' of the current rows of the overlay that say its price."""
-    return {item_id: rows for (item_id,), rows in _own_rows("price", "item_id").items()}
+    """Figure of a price, as `Figures` names it -> 'file:line' of the rows of the overlay that say it."""
+    of_items = {f"item:{item_id}.price": rows for (item_id,), rows in _own_rows("price", "item_id").items()}
+    figures = {f"{entity}.{name}": rows for (entity, name), rows in _own_rows("parameter", "entity_id", "parameter").items()}
+    return of_items | {name: rows for name, rows in figures.items() if name.endswith(OF_SERVER)}
 
 
 def idle_prices(bill: Mapping[str, Step], boards: pd.DataFrame, own: Mapping[str, list[str]]) -> list[str]:
@@ -71,9 +76,10 @@ def idle_prices(bill: Mapping[str, Step], boards: pd.DataFrame, own: Mapping[str
     bought = {item.removeprefix("item:") for step in bill.values() for item in step.inputs}
     inside = boards.groupby("system_item")["board_id"].agg(list)
     told = []
-    for item_id, rows in own.items():
+    for name, rows in own.items():
+        item_id = name.removeprefix("item:").removesuffix(".price")
         sold_in_it = inside.get(item_id, [])
-        if item_id in bought or len(sold_in_it) == 1:
+        if name.endswith(OF_SERVER) or item_id in bought or len(sold_in_it) == 1:
             continue
         why = (
             f"{len(sold_in_it)} boards are sold in it, which one price cannot tell apart: say it per accelerator, in parameter.csv, as "
@@ -83,6 +89,29 @@ def idle_prices(bill: Mapping[str, Step], boards: pd.DataFrame, own: Mapping[str
         )
         told.append(f"{item_id} ({', '.join(rows)}): {why}")
     return told
+
+
+def losing_prices(model: CostModel, boards: pd.DataFrame, figures: Figures, own: Mapping[str, list[str]]) -> list[str]:
+    """Prices of the overlay (`own`) below what the parts cost, at central values, each with its rows and both sums."""
+    told = []
+    for board in records_of(boards, Board):
+        name, server = price_of_server(board, boards["system_item"], figures), f"server:{board.board_id}"
+        if name in own and (margin := central(model.bill[server].margin)) < 0:
+            price = central(model.price[server])
+            told.append(_at_a_loss(name, own[name], price, price * (1 - margin), " an accelerator"))
+    systems = {f"item:{system}.price" for system in boards["system_item"]}
+    for name, rows in own.items():
+        item = name.removesuffix(".price")
+        if item in model.bill and name not in systems and (left := central(model.bill[item].own)) < 0:
+            price = central(model.price[item])
+            told.append(_at_a_loss(name, rows, price, price - left, ""))
+    return told
+
+
+def _at_a_loss(name: str, rows: list[str], price: float, parts: float, each: str) -> str:
+    return (
+        f"{name.removeprefix('item:').removesuffix('.price')} ({', '.join(rows)}): {price:,.5g} USD{each}, what it is made of {parts:,.5g}"
+    )
 
 
 def own_requirements() -> dict[cycles.Pair, list[str]]:

@@ -18,6 +18,8 @@ from sources.overlay import ID as OVERLAY
 from sources.records import LAYERS
 
 OWNER = "team:stackgraph"
+FEW = 6
+"""Findings that are named; the rest are counted."""
 
 
 def asset_key(table: str) -> dg.AssetKey:
@@ -68,6 +70,20 @@ def key_check(name: str) -> dg.AssetCheckSpec:
 def blocking(table: str, name: str, description: str) -> dg.AssetCheckSpec:
     """A check of a table that keeps everything after it from being made."""
     return dg.AssetCheckSpec(name, asset=asset_key(table), blocking=True, description=description)
+
+
+def warning(table: str, check: str, description: str) -> dg.AssetCheckSpec:
+    """A check of the overlay's rows that stops nothing."""
+    return dg.AssetCheckSpec(check, asset=asset_key(table), description=description)
+
+
+def warned(table: str, check: str, what: str, found: list[str]) -> dg.AssetCheckResult:
+    """The result of such a check: how many were found, and the first few."""
+    more = [f"and {len(found) - FEW} more"] if len(found) > FEW else []
+    return dg.AssetCheckResult(
+        asset_key=asset_key(table), check_name=check, passed=not found, severity=dg.AssetCheckSeverity.WARN,
+        metadata={"number": len(found), what: "; ".join(found[:FEW] + more) or "none"},
+    )  # fmt: skip
 
 
 def blocking_checks(checks: Mapping[type[Table], Mapping[str, str]]) -> list[dg.AssetCheckSpec]:

@@ -20,7 +20,16 @@ from graph.cost.bound import by_finding, roofline_check
 from graph.cycles import Pair
 from graph.risk.concentration import hhi
 from graph.risk.governance import country_risk
-from pipelines.assets.behind import FEW, closed_cycles, idle_prices, made_from, overlay_rows, own_prices, own_requirements, told_with_rows
+from pipelines.assets.behind import (
+    closed_cycles,
+    idle_prices,
+    losing_prices,
+    made_from,
+    overlay_rows,
+    own_prices,
+    own_requirements,
+    told_with_rows,
+)
 from pipelines.assets.declare import (
     Result,
     asset_key,
@@ -31,6 +40,8 @@ from pipelines.assets.declare import (
     spec,
     stored,
     unless_unchanged,
+    warned,
+    warning,
 )
 from pipelines.assets.priced import deployed, priced
 from pipelines.beforehand import FROM_COSTS, FROM_RECORDS, Beforehand
@@ -85,9 +96,8 @@ RISK_INPUTS = ["share", "offer", "item", "organisation", "parameter"]
         blocking("cost.cost_by_layer", "shares_sum_to_one", "The layers' shares of a useful token sum to one."),
         blocking("cost.useful_token", "every_board_priced", "Every board serves at least one model for one workload."),
         blocking("cost.board_cost", "sold_above_cost", "No board has a published price below what it is made from."),
-        dg.AssetCheckSpec(
-            "bought_at_own_prices", asset=asset_key("cost.price"), description="Something is bought at each price of an overlay."
-        ),
+        warning("cost.price", "bought_at_own_prices", "Something is bought at each price of an overlay."),
+        warning("cost.price", "own_prices_above_cost", "No price of an overlay is below what the parts cost."),
     ],
 )
 def cost() -> Iterator[Result]:
@@ -130,15 +140,7 @@ def _cost(own: Mapping[str, list[str]]) -> Iterator[Result]:
     facts = {"sold_below_cost": ", ".join(lossy) or "none"} | ({"rows_of_your_overlay_that_can_be_behind_it": rows} if rows else {})
     yield checked("cost.board_cost", "sold_above_cost", not lossy, facts)
     yield warned("cost.price", "bought_at_own_prices", "prices", idle_prices(model.bill, core["board"], own))
-
-
-def warned(table: str, check: str, what: str, found: list[str]) -> dg.AssetCheckResult:
-    """A check of the overlay's rows that stops nothing: how many were found, and the first few."""
-    more = [f"and {len(found) - FEW} more"] if len(found) > FEW else []
-    return dg.AssetCheckResult(
-        asset_key=asset_key(table), check_name=check, passed=not found, severity=dg.AssetCheckSeverity.WARN,
-        metadata={"number": len(found), what: "; ".join(found[:FEW] + more) or "none"},
-    )  # fmt: skip
+    yield warned("cost.price", "own_prices_above_cost", "prices", losing_prices(model, core["board"], figures, own))
 
 
 @dg.multi_asset(
@@ -151,7 +153,7 @@ def warned(table: str, check: str, what: str, found: list[str]) -> dg.AssetCheck
         *(key_check(t) for t in ("graph.node", "graph.edge", "graph.cycle")),
         blocking("graph.edge", "no_dangling_edge", "Both ends of every edge are nodes."),
         blocking("graph.node", "no_unreachable_board", "Every board is reached from a material and reaches the useful token."),
-        dg.AssetCheckSpec("closed_by_overlay", asset=asset_key("graph.cycle"), description="No row of an overlay closes a cycle."),
+        warning("graph.cycle", "closed_by_overlay", "No row of an overlay closes a cycle."),
     ],
 )
 def graph() -> Iterator[Result]:

@@ -176,6 +176,9 @@ def warnings(events: list[DagsterEvent], live: bool) -> Iterator[str]:
         if found.check_name == "bought_at_own_prices":
             yield idle(**facts)
             continue
+        if found.check_name == "own_prices_above_cost":
+            yield losing(**facts)
+            continue
         if found.check_name == "nothing_awaits_review":
             yield awaiting(**facts)
             continue
@@ -207,6 +210,14 @@ def closing(number: int, cycles: str) -> str:
 def idle(number: int, prices: str) -> str:
     """That nothing is bought at prices of the overlay: each with its rows and the reason."""
     return f"{counted(number, 'price')} of your overlay {'changes' if number == 1 else 'change'} no cost: {prices}"
+
+
+def losing(number: int, prices: str) -> str:
+    """That prices of the overlay lie below what the parts cost: each with its rows and both sums."""
+    return (
+        f"{counted(number, 'price')} of your overlay {'lies' if number == 1 else 'lie'} below the cost of the parts: {prices}. They are used, and "
+        "leave the seller a loss; where that is not meant, look at the unit, at what is in it, and at the prices of the parts"
+    )
 
 
 def interrupted(error: SerializableErrorInfo | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,6 +71,19 @@ def test_a_figure_that_your_board_lacks_is_told_with_the_boards_row(own: Path) -
         raise missing
     with pytest.raises(ValueError, match=r"its source and range$"), told_with_rows():
         raise MissingFigure("board:h100.bf16_compute", "the speed of h100")
+
+
+def test_a_requirement_of_something_without_a_price_is_told_with_its_row(own: Path) -> None:
+    """A rack is built up from its board: what takes it has no price to count with."""
+    (own / "requirement.csv").write_text(REQUIREMENTS.replace("widget,gadget", "hbm3e,gb200_nvl72", 1), encoding="utf-8")
+    state.folders.cache_clear()
+    missing = MissingFigure("item:gb200_nvl72.price", "the price of hbm3e, which takes gb200_nvl72,", "item:hbm3e")
+    assert pickle.loads(pickle.dumps(missing)).nodes == missing.nodes
+    with (
+        pytest.raises(ValueError, match=rf"add it to a price.csv .*; rows of your overlay about it: .*{own}/requirement.csv:2"),
+        told_with_rows(),
+    ):
+        raise missing
 
 
 def test_a_cycle_is_called_one() -> None:
