@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal, Union, cast, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.fields import FieldInfo
 
 NO_UNIT = "-"
@@ -36,6 +36,16 @@ def column(description: str, unit: str = NO_UNIT, **constraints: Any) -> Any:
 def optional(description: str, unit: str = NO_UNIT, **constraints: Any) -> Any:
     """A column that may be empty."""
     return column(description, unit, default=None, **constraints)
+
+
+FORMS: dict[str, str] = {}
+"""Pattern of a text -> what is said where a text has another form."""
+
+
+def form(pattern: str, expected: str) -> StringConstraints:
+    """The form that texts of a type have, and how a person is told that one has it not: by what was expected, not by the pattern."""
+    FORMS[pattern] = expected
+    return StringConstraints(pattern=pattern)
 
 
 class Table(BaseModel):

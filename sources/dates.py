@@ -1,4 +1,4 @@
-"""Dates as publishers write them, into ISO texts ('2018-08-27'); what cannot be understood is refused, never guessed."""
+"""Dates as publishers write them, into ISO texts ('2018-08-27'), and the dates of records; what cannot be understood is refused."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pydantic import BeforeValidator
 FIRST, LAST = date(1900, 1, 1), date(2199, 12, 31)
 _EXCEL_EPOCH = date(1899, 12, 30)
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?)?")
+_PARTIAL = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 _AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: \d{1,2}:\d{2}(?::\d{2})?(?: [AP]M)?)?")
 
 
@@ -64,6 +65,35 @@ def _within(year: int, month: int, day: int) -> str:
 def day_of(value: Any) -> str | None:
     """The text of an id that a workbook's maker let Excel take for a date; other values as they are."""
     return value.date().isoformat() if isinstance(value, datetime) else value.isoformat() if isinstance(value, date) else value
+
+
+@lru_cache(maxsize=65_536)
+def partial_date(value: str) -> str:
+    """The text itself where it is a year, a month or a day of the calendar: '2026', '2026-10', '2026-10-31'.
+
+    Raises ValueError for anything else.
+    """
+    if not _is_partial_date(value):
+        raise ValueError("expected a year, month or day such as 2026, 2026-10 or 2026-10-31")
+    return value
+
+
+@lru_cache(maxsize=65_536)
+def whole_day(value: str) -> str:
+    """The text itself where it is a day of the calendar: '2026-10-31'. Raises ValueError for anything else."""
+    if len(value) != len("2026-10-31") or not _is_partial_date(value):
+        raise ValueError("expected a day such as 2026-10-31")
+    return value
+
+
+def _is_partial_date(value: str) -> bool:
+    if not _PARTIAL.fullmatch(value):
+        return False
+    try:
+        date.fromisoformat(f"{value}-01-01"[:10])
+    except ValueError:  # no calendar has it
+        return False
+    return True
 
 
 ExcelDate = Annotated[str | None, BeforeValidator(excel_date)]

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal, get_args
 
-from pydantic import AfterValidator, StringConstraints, model_validator
+from pydantic import AfterValidator, model_validator
 
-from sources.columns import Table, column, optional
+from sources.columns import Table, column, form, optional
+from sources.dates import partial_date, whole_day
 from sources.errors import Misfit
 from sources.units import check_unit
 
@@ -28,11 +29,11 @@ Layer = Literal[
 LAYERS: tuple[str, ...] = get_args(Layer)
 """From the ground up: what a thing of one layer is made of mostly lies in the layers before it."""
 
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$")]
-CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
-PartialDate = Annotated[str, StringConstraints(pattern=r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")]
-Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
+Id = Annotated[str, form(r"^[a-z0-9][a-z0-9_]*$", "expected an id of lower-case letters, digits and '_', such as hbm3e")]
+CountryCode = Annotated[str, form(r"^[A-Z]{3}$", "expected an ISO 3166-1 alpha-3 code such as TWN")]
+Day = Annotated[str, AfterValidator(whole_day)]
+PartialDate = Annotated[str, AfterValidator(partial_date)]
+Url = Annotated[str, form(r"^https?://\S+$", "expected an address that begins with http:// or https://")]
 Unit = Annotated[str, AfterValidator(check_unit)]
 
 ESTIMATE = "estimate"
@@ -303,7 +304,7 @@ class PriceRow(Figure):
 
     table: ClassVar[str] = "price"
     item_id: Id = column("The item priced")
-    currency_year: int = column("Year of the dollars", "year", ge=1990, le=2035)
+    currency_year: int = column("Year of the dollars, at most that in which the source was read", "year", ge=1990)
     basis: Literal["market", "contract", "cost", "list"] = column(
         "market: paid in the open; contract: long-term; cost: to its maker; list: asked"
     )

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from sources.columns import Table
+from sources.columns import FORMS, Table
 from sources.columns import columns as declared
 from sources.errors import MOST_COLLECTED, Misfit, Problem, SourceError, nearest
 
@@ -278,6 +278,6 @@ def _problems(error: ValidationError, where: str, line: int, cells: Mapping[str,
         if cells.get(name) is None:
             what = "a value is required here, the cell is empty"
         else:
-            what = detail["msg"].removeprefix("Value error, ")
+            what = FORMS.get(detail.get("ctx", {}).get("pattern", "")) or detail["msg"].removeprefix("Value error, ")
             what = f"{what[0].lower()}{what[1:]}, got {cells.get(name)!r}"
         yield Problem(where, line, name, what)
