@@ -293,6 +293,8 @@ def price(rows: pd.DataFrame, items: pd.DataFrame, sources: Collection[str]) -> 
         item_id, unit = row["item_id"], row["unit"]
         if item_id in units and unit != per("USD", units[item_id]):
             what = f"expected {per('USD', units[item_id])!r}, got {unit!r}"
+            if not unit.startswith("USD/"):
+                what += ": all prices are in USD, converted by whoever writes the row"
             problems.append(Problem(row["source_file"], row["source_line"], "unit", what))
     _stop(problems)
     rows = _chosen(rows, ["item_id"])

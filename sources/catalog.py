@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
+from numbers import Integral
 from typing import TypeVar
 
 import pandas as pd
@@ -19,7 +20,7 @@ from sources.connector import Reading
 from sources.core import TABLES, CoreTable, Rows, id_column
 from sources.curated.loader import DOMAINS
 from sources.errors import Problem, SourceError
-from sources.evidence import CURATED
+from sources.evidence import CURATED, OVERLAY
 from sources.reading import Opened
 from sources.review import Question, collecting, making
 
@@ -87,23 +88,31 @@ def rows_beside(table: CoreTable, sources: Iterable[Opened], raw: Callable[[Open
     }
 
 
-FURTHEST_YEARS = {"as_of": 2, "operational": 15, "date": 30, "searched_at": 0}
+FURTHEST_YEARS = {"as_of": 2, "operational": 15, "date": 30, "searched_at": 0, "currency_year": 0}
 """Date of a record -> how many years after its source was read it may lie: auctions and forecasts give figures for years to come,
-sites are planned for longer, and projections of a site reach further still."""
+sites are planned for longer, and projections of a site reach further still. What a dollar of a year to come buys nobody knows."""
 
 
 def _check_dates(rows: pd.DataFrame, opened: Opened) -> None:
-    """Raise SourceError for dates long after the day on which their source was read: a year is mistyped."""
+    """Raise SourceError for dates long after the day on which their source was read (an overlay: was edited): a year is mistyped."""
     read = opened.retrieved_at
+    when = "your overlay was last edited" if opened.source.id == OVERLAY else f"{opened.source.id} was read"
     problems = [
-        Problem(file, int(line), column, f"{date} lies long after {read}, when {opened.source.id} was read: is it mistyped?")
+        Problem(file, int(line), column, f"{date} lies {'long ' if years else ''}after {read}, when {when}: is it mistyped?")
         for column, years in FURTHEST_YEARS.items()
         if column in rows
         for file, line, date in zip(rows["source_file"], rows["source_line"], rows[column], strict=True)
-        if isinstance(date, str) and date[:4].isdigit() and int(date[:4]) > int(read[:4]) + years
+        if (year := _year(date)) is not None and year > int(read[:4]) + years
     ]
     if problems:
         raise SourceError(problems)
+
+
+def _year(date: object) -> int | None:
+    """The year of a date, or the year itself; None for a missing one."""
+    if isinstance(date, str):
+        return int(date[:4]) if date[:4].isdigit() else None
+    return int(date) if isinstance(date, Integral) else None
 
 
 def curated_rows(kind: str, tables: Collection[str], load: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
