@@ -8,11 +8,13 @@ from difflib import get_close_matches
 MOST_SHOWN = 25
 MOST_COLLECTED = 1_000
 """After so many problems the rest of a file is not looked at: it is another file than was expected."""
+WHOLE = 0
+"""The line of a problem that a file, or a folder, has as a whole."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong at one place."""
+    """One thing wrong at one place: in a line, or in a file as a whole (`WHOLE`); in a column, or in none ('-')."""
 
     file: str
     line: int
@@ -20,7 +22,9 @@ class Problem:
     what: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: column {self.column!r}: {self.what}"
+        line = "" if self.line == WHOLE else f":{self.line}"
+        column = "" if self.column == "-" else f" column {self.column!r}:"
+        return f"{self.file}{line}:{column} {self.what}"
 
 
 class Misfit(ValueError):

@@ -13,19 +13,18 @@ figure for the same thing; the public figure stays beside it as `conflicting`.
 
 from __future__ import annotations
 
-import csv
-import io
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
+from sources import handwritten
 from sources import records as r
 from sources.columns import Table
 from sources.curated.loader import RECORDS
-from sources.errors import Problem, SourceError
+from sources.errors import WHOLE, Problem, SourceError
 from sources.registry import Declaration, SourceFolder
-from sources.tabular import decoded, empty, headings, parse_csv
+from sources.tabular import empty, headings
 
 ID = "overlay"
 KINDS: dict[str, type[Table]] = {name: record for name, record in RECORDS.items() if name != "search"} | {"item": r.Item}
@@ -34,30 +33,39 @@ CADENCE = "as you edit it"
 """An overlay is renewed by its owner, and never stale."""
 IMPLIED = {"source_id": ID, "grade": "primary", "status": "current"}
 """What a row of yours says where its file has no such column and the record needs one."""
+MOST_NAMED = 3
+"""So many files of a subfolder are named."""
 
 
 def folder(path: Path) -> SourceFolder:
-    """An overlay as a source.
+    """An overlay as a source. Of its subfolders nothing is read.
 
     Raises
     ------
     SourceError
-        There is no such folder, or it holds a CSV file of no known kind.
+        There is no such folder, or it holds a CSV file of no known kind, or a subfolder of it holds CSV files.
     """
     path = path.resolve()
     if not path.is_dir():
-        raise SourceError([Problem(str(path), 1, "-", "there is no such folder: --overlay names a folder of record tables")])
-    tables_here = [p for p in sorted(path.rglob("*")) if p.suffix.lower() == ".csv"]
+        what = "this is a file" if path.exists() else "there is no such folder"
+        raise SourceError([Problem(str(path), WHOLE, "-", f"{what}: --overlay names a folder of record tables")])
+    here = sorted(path.iterdir())
+    tables_here = [p for p in here if p.suffix.lower() == ".csv"]
     if folders := [p for p in tables_here if p.is_dir()]:
-        raise SourceError([Problem(str(p), 1, "-", "this is a folder: expected a file of records") for p in folders])
-    unknown = [p for p in tables_here if p.parent != path or p.suffix != ".csv" or p.stem not in KINDS]
-    if unknown:
-        expected = ", ".join(f"{name}.csv" for name in KINDS)
-        what = f"expected one of {expected}, in the folder itself"
-        raise SourceError([Problem(str(p), 1, "-", f"no record is called {p.name!r}: {what}") for p in unknown])
-    found = {p.stem: p for p in sorted(path.glob("*.csv"))}
-    if not found:
-        raise SourceError([Problem(str(path), 1, "-", f"no record tables here: expected files such as {', '.join(list(KINDS)[:6])}.csv")])
+        raise SourceError([Problem(str(p), WHOLE, "-", "this is a folder: expected a file of records") for p in folders])
+    expected = ", ".join(f"{name}.csv" for name in KINDS)
+    problems = [
+        Problem(str(p), WHOLE, "-", f"no record is called {p.name!r}: expected one of {expected}")
+        for p in tables_here
+        if p.suffix != ".csv" or p.stem not in KINDS
+    ]
+    problems += [Problem(str(p), WHOLE, "-", what) for p in here if (what := _misplaced(p))]
+    if not tables_here:
+        first = ", ".join(f"{name}.csv" for name in list(KINDS)[:6])
+        problems.insert(0, Problem(str(path), WHOLE, "-", f"no record tables here: expected files such as {first}"))
+    if problems:
+        raise SourceError(problems)
+    found = {p.stem: p for p in tables_here}
     tables = {f"{ID}_{kind}": KINDS[kind] for kind in found}
 
     def load(name: str) -> pd.DataFrame:
@@ -69,35 +77,28 @@ def folder(path: Path) -> SourceFolder:
         id=ID, publisher="you", title=f"Your own facts ({path.name})", url=None, licence="private: never published or exported",
         cadence=CADENCE, retrieved_at=pd.Timestamp(newest, unit="s").strftime("%Y-%m-%d"), bounds=[],
     )  # fmt: skip
-    return SourceFolder(declared, path, tables, cache(load))
+    return SourceFolder(declared, path, tables, cache(load), is_flat=True)
+
+
+def _misplaced(folder: Path) -> str:
+    """That CSV files lie in a subfolder, where nobody reads them; '' for one without any, or that may not be looked into."""
+    try:
+        is_theirs = folder.is_dir() and not folder.name.startswith(".")  # an editor's own folders are nobody's slip
+        names = sorted(p.name for p in folder.iterdir() if p.suffix.lower() == ".csv") if is_theirs else []
+    except OSError:
+        return ""
+    if not names:
+        return ""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"a subfolder is not read, and has {', '.join(names[:MOST_NAMED])}{more}: record tables lie in the folder that --overlay names"
 
 
 def _read(path: Path, record: type[Table]) -> pd.DataFrame:
-    """A file of an overlay: columns it leaves out are added to its header, empty or with what they imply."""
-    payload, where = path.read_bytes(), str(path)
-    reader = csv.reader(io.StringIO(decoded(payload, where), newline=""))
-    header = next(reader, [])
-    uneven = [(reader.line_num, len(cells)) for cells in reader if cells and len(cells) != len(header)]
-    if uneven:
-        what = f"expected {len(header)} cells as in the header, got {{}}: is a comma inside a text without quotes?"
-        raise SourceError([Problem(where, line, "-", what.format(found)) for line, found in uneven])
+    """A file of an overlay: columns that its header leaves out are empty, or say what they imply."""
+    needed = {name for name, field in record.model_fields.items() if field.is_required()}
     implied = IMPLIED if issubclass(record, r.Evidence) else {name: IMPLIED[name] for name in ("source_id", "grade")}
-    implied = {name: value for name, value in implied.items() if name not in record.key}  # a citation's own id is nobody's to guess
-    needed = [name for name, field in record.model_fields.items() if field.is_required()]
-    added = [name for name in headings(record) if name not in header and (name not in needed or name in implied)]
+    # A citation's own id is nobody's to guess.
+    implied = {name: value for name, value in implied.items() if name in needed and name not in record.key}
+    may_lack = [name for name in record.model_fields if name not in needed]
     advice = f"take it out or rename it; the columns of {path.name} are {', '.join(headings(record))}"
-    if not added:
-        return parse_csv(payload, record, where, advice=advice)
-    extra = [implied[name] if name in needed else "" for name in added]
-    return parse_csv(_widened(payload, where, added, extra), record, where, advice=advice)
-
-
-def _widened(payload: bytes, where: str, added: list[str], extra: list[str]) -> bytes:
-    """The file with further columns at the end of each row; rows keep their lines."""
-    text = decoded(payload, where)
-    reader = csv.reader(io.StringIO(text, newline=""))
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    for number, cells in enumerate(reader):
-        writer.writerow([*cells, *(added if number == 0 else extra)] if cells else [])
-    return out.getvalue().encode("utf-8")
+    return handwritten.read(path, record, str(path), may_lack=may_lack, implied=implied, advice=advice)

@@ -13,7 +13,7 @@ from datetime import datetime
 import pandas as pd
 
 from sources.connector import Reading
-from sources.errors import Damaged, Problem, SourceError, told
+from sources.errors import WHOLE, Damaged, Problem, SourceError, told
 from sources.registry import SourceFolder, candidates, read_vintage, state_hash
 from sources.tabular import empty
 from sources.vintages import Status, Store, Vintage, start_of
@@ -99,7 +99,7 @@ def opened(source: SourceFolder, store: Store, archived: Vintage | None, as_of: 
     if source.connector is None:
         oldest = store.vintages(source.id)[0].known_at.date() if store.vintages(source.id) else "none"
         known = f"nothing of {source.id} was known{f' at {as_of:%Y-%m-%d}' if as_of else ''}: its oldest vintage is of {oldest}"
-        raise SourceError([Problem(source.folder.name, 1, "-", f"a stored vintage is damaged: {damage}" if damage else known)])
+        raise SourceError([Problem(source.folder.name, WHOLE, "-", f"a stored vintage is damaged: {damage}" if damage else known)])
     return Opened(source, None, lambda name: empty(source.tables[name]), problem, damage)
 
 

@@ -62,6 +62,7 @@ class SourceFolder:
     load : raw table name -> rows of the repository's snapshot, empty where it ships none
     connector : module with fetch and parse; None for curated facts
     maps : core table name (without schema) -> from this source's raw tables to rows of it
+    is_flat : its data lie in the folder itself; what is in subfolders is none of its own
     """
 
     declaration: Declaration
@@ -71,6 +72,7 @@ class SourceFolder:
     connector: ModuleType | None = None
     maps: Mapping[str, Map] = field(default_factory=dict)
     is_shipped: bool = True
+    is_flat: bool = False
 
     @property
     def id(self) -> str:
@@ -188,13 +190,15 @@ def candidates(source: SourceFolder, store: Store, as_of: datetime | None = None
 def state_hash(source: SourceFolder) -> str:
     """Hash of what the repository, or the installed package it is taken from, ships of a source."""
     release = getattr(source.connector, "release", None)
-    return snapshot_hash(source.folder) if release is None else f"{release()}-{snapshot_hash(source.folder)}"
+    files = source.folder.glob("*.csv") if source.is_flat else source.folder.rglob("*")
+    found = snapshot_hash(source.folder, files)
+    return found if release is None else f"{release()}-{found}"
 
 
-def snapshot_hash(folder: Path) -> str:
-    """Hash over every data file of a source, by name and content, and its declaration: the vintage of the whole folder."""
+def snapshot_hash(folder: Path, files: Iterable[Path]) -> str:
+    """Hash over the data files of a source, by name and content, and its declaration: the vintage of the whole folder."""
     digest = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.suffix in (".csv", ".json", ".yml")):
+    for path in sorted(p for p in files if p.suffix in (".csv", ".json", ".yml")):
         digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from sources import handwritten
 from sources import records as r
 from sources.columns import Table
-from sources.errors import Problem, SourceError
-from sources.tabular import display_path, read_csv
+from sources.errors import WHOLE, Problem, SourceError
+from sources.tabular import display_path
 
 HERE = Path(__file__).resolve().parent
 DOMAINS: tuple[str, ...] = ("organisations", *r.LAYERS)
@@ -51,7 +52,7 @@ def files(root: Path = HERE) -> dict[str, Path]:
         for path in sorted((root / domain).glob("*.csv")):
             if path.stem not in RECORDS:
                 expected = f"expected one of {', '.join(f'{name}.csv' for name in RECORDS)}"
-                raise SourceError([Problem(display_path(path), 1, "-", f"no record is called {path.stem!r}: {expected}")])
+                raise SourceError([Problem(display_path(path), WHOLE, "-", f"no record is called {path.stem!r}: {expected}")])
             found[f"{domain}_{path.stem}"] = path
     return found
 
@@ -64,7 +65,7 @@ def tables(root: Path = HERE) -> dict[str, type[Table]]:
 def load(table: str, root: Path = HERE) -> pd.DataFrame:
     """The validated rows of one raw table, such as `materials_share`."""
     path = files(root)[table]
-    frame = read_csv(path, RECORDS[path.stem])
+    frame = handwritten.read(path, RECORDS[path.stem], display_path(path))
     if frame.empty:
-        raise SourceError([Problem(display_path(path), 1, "-", "no rows: a file of facts has some, or is not there")])
+        raise SourceError([Problem(display_path(path), WHOLE, "-", "no rows: a file of facts has some, or is not there")])
     return frame

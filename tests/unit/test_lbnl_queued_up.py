@@ -142,7 +142,7 @@ def test_a_file_without_its_sheet_or_its_year_is_refused() -> None:
 
 @pytest.mark.parametrize("payload", [b"", b"<html></html>", PAYLOAD[: len(PAYLOAD) // 2]])
 def test_what_is_no_workbook_is_refused(payload: bytes) -> None:
-    assert "queued_up.xlsx:1: column '-': cannot be read as an Excel workbook" in problems(payload)
+    assert "queued_up.xlsx:1: cannot be read as an Excel workbook" in problems(payload)
 
 
 @given(at=st.integers(0, len(PAYLOAD) - 1), byte=st.integers(0, 255), how=st.sampled_from(["flip", "delete", "insert"]))

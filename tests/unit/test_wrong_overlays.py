@@ -99,7 +99,7 @@ def test_a_cycle_is_called_one() -> None:
 
 def test_a_folder_called_like_a_table_is_said_to_be_one(tmp_path: Path) -> None:
     (tmp_path / "price.csv").mkdir()
-    with pytest.raises(SourceError, match=r"price.csv:1: .*this is a folder: expected a file of records"):
+    with pytest.raises(SourceError, match=r"price.csv: this is a folder: expected a file of records"):
         overlay.folder(tmp_path)
 
 
@@ -111,6 +111,92 @@ def test_a_date_of_operation_in_another_millennium_is_refused_of_whichever_sourc
     for source in ("epoch_gpu_clusters", overlay.ID):
         with pytest.raises(SourceError, match=r"site.csv:7: column 'operational': 2999-01-01 lies long after"):
             _check_dates(rows, shipped(state.source(source)))
+
+
+def test_dollars_are_of_a_year_that_has_begun(own: Path) -> None:
+    """A price in the dollars of a year to come would be deflated by a rate that nobody knows."""
+    from sources.catalog import _check_dates
+    from sources.reading import shipped
+
+    year = int(overlay.folder(own).declaration.retrieved_at[:4])
+    rows = pd.DataFrame({"as_of": ["2026"] * 2, "currency_year": [year, year + 1], "source_file": ["price.csv"] * 2, "source_line": [2, 3]})
+    with pytest.raises(SourceError) as caught:
+        _check_dates(rows, shipped(state.source(overlay.ID)))
+    assert [str(problem).split(" lies")[0] for problem in caught.value.problems] == [f"price.csv:3: column 'currency_year': {year + 1}"]
+    with pytest.raises(SourceError, match=rf"price.csv:3: .*{year + 1} lies after .*, when curated was read"):
+        _check_dates(rows, shipped(state.source("curated")))
+
+
+def test_what_lies_in_subfolders_is_not_read_and_what_lies_in_one_is_told_once(own: Path) -> None:
+    """A folder of a company's documents may have anything below it: somebody else's tables are nothing of its overlay."""
+    deep = own / "plant" / "line"
+    deep.mkdir(parents=True)
+    before = shipped_hash(own)
+    (deep / "price.csv").write_text("nobody,reads,this\n", encoding="utf-8")
+    (own / ".cache").mkdir()
+    (own / ".cache" / "price.csv").write_text("nor,this\n", encoding="utf-8")
+    assert overlay.folder(own).tables.keys() == {"overlay_price"}
+    assert shipped_hash(own) == before
+    for name in ("share", "price", "item", "organisation"):
+        (own / "plant" / f"{name}.csv").write_text("item_id\n", encoding="utf-8")
+    with pytest.raises(SourceError) as caught:
+        overlay.folder(own)
+    (told,) = caught.value.problems
+    assert str(told).startswith(f"{own}/plant: a subfolder is not read, and has item.csv, organisation.csv, price.csv and 1 more: ")
+
+
+def shipped_hash(folder: Path) -> str:
+    from sources.registry import state_hash
+
+    return state_hash(overlay.folder(folder))
+
+
+def test_what_is_no_folder_is_said_to_be_a_file_or_not_there(own: Path) -> None:
+    for path, said in ((own / "price.csv", "this is a file"), (own / "nowhere", "there is no such folder")):
+        with pytest.raises(SourceError, match=rf"  {path}: {said}: --overlay names a folder of record tables"):
+            overlay.folder(path)
+
+
+def told(folder: Path, text: str) -> list[str]:
+    """The problems of a price.csv, without its folder."""
+    (folder / "price.csv").write_text(text, encoding="utf-8", newline="")
+    with pytest.raises(SourceError) as caught:
+        overlay.folder(folder).load("overlay_price")
+    return [str(problem).removeprefix(f"{folder}/") for problem in caught.value.problems]
+
+
+def test_an_empty_file_is_told_in_one_line_with_the_columns_it_needs(own: Path) -> None:
+    (problem,) = told(own, "\n")
+    needed, further = problem.split(" (and ")
+    assert needed == "price.csv:1: the file is empty: expected a header with the columns as_of, unit, item_id, currency_year, basis"
+    assert {"source_id", "locator", "grade", "status", "note"} <= set(further.split(", "))
+    assert told(own, "item_id,low,central,high,unit,as_of\n") == [
+        f"price.csv:1: column {name!r}: this column is missing" for name in ("currency_year", "basis")
+    ]
+
+
+@pytest.mark.parametrize(("mark", "name"), [(";", "semicolons"), ("\t", "tabs"), ("|", "upright bars")])
+def test_another_separator_than_a_comma_is_named(own: Path, mark: str, name: str) -> None:
+    (problem,) = told(own, PRICES.replace(",", mark))
+    assert problem.startswith(f"price.csv:1: the cells are separated by {name}: expected commas between them")
+
+
+def test_a_row_without_source_grade_and_status_is_yours_known_and_current(own: Path) -> None:
+    rows = overlay.folder(own).load("overlay_price")
+    assert rows[["source_id", "grade", "status"]].drop_duplicates().to_numpy().tolist() == [["overlay", "primary", "current"]]
+    assert rows["source_line"].tolist() == [2, 3]
+    assert rows["note"].isna().all()
+
+
+def test_a_price_in_another_currency_is_to_be_converted_by_whoever_writes_it(own: Path) -> None:
+    items = pd.DataFrame({"item_id": ["hbm3e", "electricity"], "unit": ["GB", "MWh"]})
+    (own / "price.csv").write_text(PRICES.replace("USD/GB", "EUR/GB").replace("USD/MWh", "USD/GB"), encoding="utf-8")
+    with pytest.raises(SourceError) as caught:
+        assemble.price(overlay.folder(own).load("overlay_price"), items, {"overlay"})
+    assert [problem.what for problem in caught.value.problems] == [
+        "expected 'USD/GB', got 'EUR/GB': all prices are in USD, converted by whoever writes the row",
+        "expected 'USD/MWh', got 'USD/GB'",
+    ]
 
 
 def test_an_unknown_column_is_the_owners_to_take_out(own: Path) -> None:
