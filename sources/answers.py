@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from threading import Thread
 from typing import TypeVar
 
 from sources.connector import Kind
+from sources.errors import counted
 
 T = TypeVar("T")
 
@@ -49,7 +50,7 @@ def retry_after(value: str | None, now: datetime | None = None) -> float | None:
     """Seconds to wait by a Retry-After header: a number, or a date; None where there is none or it says nothing."""
     if value is None:
         return None
-    if value.strip().isdigit():
+    if value.strip().isdecimal():
         return float(value)
     try:
         then = parsedate_to_datetime(value)
@@ -57,6 +58,20 @@ def retry_after(value: str | None, now: datetime | None = None) -> float | None:
         return None
     then = then if then.tzinfo else then.replace(tzinfo=UTC)
     return max(0.0, (then - (now or datetime.now(UTC))).total_seconds())
+
+
+def waiting(seconds: float, now: datetime | None = None) -> str:
+    """How long a server asks to wait, as people say it: '45 s', '30 minutes', '5 hours', '12 days, until 2026-12-08'."""
+    if seconds < 2 * 60:
+        return f"{seconds:.0f} s"
+    for unit, length, most in (("minute", 60, 120), ("hour", 3600, 48)):
+        if seconds < most * length:
+            return counted(round(seconds / length), unit)
+    try:
+        until = f"{(now or datetime.now(UTC)) + timedelta(seconds=seconds):%Y-%m-%d}"
+    except OverflowError:
+        return "longer than there are calendars for"
+    return f"{seconds / 86_400:,.0f} days, until {until}"
 
 
 def check_kind(payload: bytes, kind: Kind, what: str) -> None:

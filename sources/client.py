@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from sources.answers import FetchError, TooSlow, check_kind, plainly, retry_after, within
+from sources.answers import FetchError, TooSlow, check_kind, plainly, retry_after, waiting, within
 from sources.connector import Kind
 from sources.errors import counted
 from sources.keys import Key, key_from
@@ -159,12 +159,12 @@ class Client:
             raise FetchError(f"{what}: not asked: this refresh has taken too long already; others hang")
         began = time.monotonic()
         deadline = min(began + self.policy.file_seconds, self._deadline)
-        said = ""
+        said, sent_on = "", list[str]()
         for attempt in range(1, self.policy.tries + 1):
             wait = self._random.uniform(0, self.policy.backoff_seconds * 2**attempt)
             try:
                 self._pause(url)
-                return within(deadline - time.monotonic(), lambda: self._once(what, url, query, fields, secret_header))
+                return within(deadline - time.monotonic(), lambda: self._once(what, url, query, fields, secret_header, sent_on))
             except TooSlow:
                 self.close()  # the exchange left behind ends with its connection
                 raise FetchError(f"{what}: not complete after {time.monotonic() - began:.0f} s; try again later") from None
@@ -191,17 +191,26 @@ class Client:
             if attempt == self.policy.tries or time.monotonic() + wait > deadline:
                 break
             self._sleep(wait)
-        raise FetchError(f"{what}: {said} (tried {counted(attempt, 'time')}); try again later")
+        where = f"{what}, sent on to {sent_on[0]}" if sent_on else what
+        raise FetchError(f"{where}: {said} (tried {counted(attempt, 'time')}); try again later")
 
-    def _once(self, what: str, url: str, query: dict[str, str], fields: dict[str, str], secret_header: str | None) -> Reply:
-        """One request, redirects followed: a key in a header does not go along to another host or port, nor out of https."""
+    def _once(
+        self, what: str, url: str, query: dict[str, str], fields: dict[str, str], secret_header: str | None, sent_on: list[str]
+    ) -> Reply:
+        """One request, redirects followed: a key in a header does not go along to another host or port, nor out of https.
+
+        `sent_on` then holds the address that was asked last, as it may be shown; nothing where that is the first one.
+        """
         origin = _origin(url)
+        sent_on.clear()
         for _ in range(self.policy.most_redirects + 1):
             kept = {k: v for k, v in fields.items() if k != secret_header or _origin(url) == origin}
-            reply = self._answer(what, url, query, kept)
+            where = f"{what}, sent on to {sent_on[0]}" if sent_on else what
+            reply = self._answer(where, url, query, kept)
             if isinstance(reply, Reply):
                 return reply
             url, query = reply, {}
+            sent_on[:] = [_shown(url)]
         raise FetchError(f"{what}: more than {self.policy.most_redirects} redirects: it leads in a circle")
 
     def _answer(self, what: str, url: str, query: dict[str, str], fields: dict[str, str]) -> Reply | str:
@@ -213,7 +222,7 @@ class Client:
                 return Reply(None, Validators(response.headers.get("etag"), response.headers.get("last-modified")))
             if response.status_code in TRANSIENT:
                 wait = retry_after(response.headers.get("retry-after"))
-                told = f", asks to wait {wait:.0f} s" if wait is not None else ""
+                told = f", asks to wait {waiting(wait)}" if wait is not None else ""
                 raise _TryAgain(f"the server answers {response.status_code}{told}", wait)
             if response.status_code != 200:
                 advice = {401: "is the key right?", 403: "is a key or a contact address needed?", 404: "has the file moved?"}
@@ -258,6 +267,13 @@ def _origin(url: str) -> tuple[str, str, int | None]:
 
     at = httpx.URL(url)
     return at.scheme, at.host, at.port
+
+
+def _shown(url: str) -> str:
+    """An address for a message: what may be a secret in it, a query or a password, is left out."""
+    import httpx
+
+    return str(httpx.URL(url).copy_with(query=None, fragment=None, userinfo=b""))
 
 
 def _without(key: Key, reply: Reply) -> Reply:
