@@ -85,7 +85,7 @@ def opened(source: SourceFolder, store: Store, archived: Vintage | None, as_of: 
                 raise Unused(status.unreadable[vintage.sha256])
             tables = read_vintage(source, vintage)
         except Unused as why:
-            problem = problem or f"the vintage of {vintage.retrieved_at} cannot be used: {why}"
+            problem = problem or f"{named(vintage)} cannot be used: {why}"
             continue
         except Damaged:
             damage = damage or damage_of(vintage)
@@ -93,14 +93,23 @@ def opened(source: SourceFolder, store: Store, archived: Vintage | None, as_of: 
         except SourceError as error:
             if vintage.origin == "repository":
                 raise
-            problem = problem or f"the vintage of {vintage.retrieved_at} cannot be used: {told(error)}"
+            problem = problem or f"{named(vintage)} cannot be used: {told(error)}"
             continue
         return Opened(source, vintage, tables.__getitem__, problem, damage)
     if source.connector is None:
         oldest = store.vintages(source.id)[0].known_at.date() if store.vintages(source.id) else "none"
-        known = f"nothing of {source.id} was known{f' at {as_of:%Y-%m-%d}' if as_of else ''}: its oldest vintage is of {oldest}"
+        known = f"nothing of {source.id} was known{f' at {as_of.date()}' if as_of else ''}: its oldest vintage is of {oldest}"
         raise SourceError([Problem(source.folder.name, WHOLE, "-", f"a stored vintage is damaged: {damage}" if damage else known)])
     return Opened(source, None, lambda name: empty(source.tables[name]), problem, damage)
+
+
+SHORT = 12
+"""Characters of a vintage's hash that are shown."""
+
+
+def named(vintage: Vintage) -> str:
+    """A vintage by its day and the start of its hash: several may be of one day."""
+    return f"the vintage of {vintage.retrieved_at} ({vintage.sha256[:SHORT]})"
 
 
 def _is_superseded(unusable: Vintage, status: Status, as_of: datetime | None) -> bool:

@@ -17,6 +17,7 @@ from pipelines.home import home
 from pipelines.state import FRESH_DAYS
 from sources.curated.loader import DOMAINS
 from sources.overlay import ID as OVERLAY
+from sources.reading import named
 from sources.registry import SourceFolder
 
 GROUPS = {
@@ -87,8 +88,9 @@ def _domain_asset(folder: SourceFolder, domain: str, names: list[str]) -> dg.Ass
                 asset_key=first, check_name="refreshed", passed=not (said or damage), severity=dg.AssetCheckSeverity.WARN,
                 metadata={
                     "source": folder.id,
-                    "in_use": f"the vintage of {day} is in use" if day else "nothing of it is in use yet",
+                    "in_use": f"{named(opened.vintage)} is in use" if opened.vintage else "nothing of it is in use yet",
                     "problem": said or "none",
+                    "was_asked": bool(opened.problem) or state.status(folder.id).outcome != "not asked",
                     "damage": damage or "none",
                     "checked_at": state.status(folder.id).checked_at or "never",
                 },

@@ -64,6 +64,7 @@ def positive(option: str, value: float | None) -> None:
 def unknown(what: str, value: str, known: Iterable[str]) -> Unusable:
     """An unknown id, with the nearest valid ones."""
     ids = sorted(known)
-    near = get_close_matches(value, ids, n=4, cutoff=0.4) or [i for i in ids if value.lower() in i][:4]
+    plain, asked = {i.casefold(): i for i in ids}, value.casefold()  # capitals make nothing less near
+    near = [plain[i] for i in get_close_matches(asked, plain, n=4, cutoff=0.4) or [i for i in plain if asked and asked in i][:4]]
     hint = f"; nearest: {', '.join(near)}" if near else f"; known: {', '.join(ids)}" if len(ids) <= FEW else ""
     return Unusable(f"unknown {what} {value!r}{hint}")

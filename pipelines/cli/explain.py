@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any
 
+from graph.names import called, spoken
 from pipelines.cli.errors import Unusable, unknown
 from pipelines.cli.explain_cost import show_cost_terms
 from pipelines.cli.explain_risk import RISK, show_risk
@@ -89,23 +90,15 @@ def show_rows(what: str, limit: int, format: str) -> None:
     if kind in RISK and colon:
         show_risk(stack, kind, rest, limit, format)
         return
-    if not colon:
-        kind, rest = guessed(stack, what), what
+    kind, name, figure = meant(stack, kind, rest) if colon else guessed(stack, what)
     if kind == "source":
-        known = ids(stack, "source")
-        found = {i.casefold(): i for i in known}
-        if rest.casefold() not in found:
-            raise unknown("source", rest, known)
-        show_most(*stack.rows(SOURCE, {"source": found[rest.casefold()]}), format, limit)
+        show_most(*stack.rows(SOURCE, {"source": name}), format, limit)
         return
-    name, _, figure = rest.partition(".")
-    name = check(stack, kind, name)
-    asked = {"node": f"{kind}:{name}", "plain": name, "figure": figure or None}
+    asked = {"node": f"{kind}:{name}", "plain": name, "figure": figure}
     columns, rows = stack.rows(FIGURES, asked)
     if not rows:
-        facts = sorted({row[0] for row in stack.rows(FIGURES, {**asked, "figure": None})[1]})
-        if figure and facts:
-            raise unknown(f"fact of {kind}:{name}", figure, facts)
+        if figure is not None:
+            raise no_fact(stack, kind, name, figure, sorted({row[0] for row in stack.rows(FIGURES, {**asked, "figure": None})[1]}))
         say(f"nothing is recorded of {kind}:{name}")
     if format == "table":
         show_with_searches(columns, rows, limit)
@@ -128,14 +121,87 @@ def show_with_searches(columns: list[str], rows: list[tuple[Any, ...]], limit: i
         say(f"  {', '.join(dict.fromkeys(figures))}: {text}")
 
 
-def guessed(stack: Stack, what: str) -> str:
-    """The kind of a plain id: the first that has it, an item where none does."""
-    name = what.partition(".")[0].casefold()
-    return next((kind for kind in (*KINDS, *GENERAL, "source") if name in {i.casefold() for i in ids(stack, kind)}), "item")
-
-
 GENERAL = ("global", "region")
 """What a figure can be of that has no table of its own."""
+
+
+def no_fact(stack: Stack, kind: str, name: str, figure: str, facts: list[str]) -> Unusable:
+    """That a thing has no such fact: what it has, and where the word stands if it is a column of the thing's own row."""
+    has = f"it has: {', '.join(facts)}" if facts else "no figure of it is recorded"
+    table = f"core.{KINDS[kind]}" if kind in KINDS else None
+    told = ""
+    if table is not None:
+        key = key_of(kind)
+        columns, rows = stack.rows(f"select * from {table} where {key} = $name", {"name": name})
+        row = dict(zip(columns, rows[0], strict=True))
+        column = next((c for c in (figure, f"{figure}_id") if c in row), None)
+        if column is not None:
+            value = "empty" if row[column] is None else repr(row[column])
+            told = f". {table} says of it: {column} is {value} (stackgraph query \"from {table} where {key} = '{name}'\")"
+    return Unusable(f"unknown fact {figure!r} of {kind}:{name}; {has}{told}")
+
+
+def guessed(stack: Stack, what: str) -> tuple[str, str, str | None]:
+    """(kind, id, fact or None) of plain words: the first kind that has the id, else the first that has a thing of this name."""
+    kinds = (*KINDS, *GENERAL, "source")
+    for known_by in (by_id, by_name):
+        for kind in kinds:
+            if found := split(what, known_by(stack, kind)):
+                return kind, *found
+    raise unknown("word", what, {word for kind in kinds for word in words(stack, kind)})
+
+
+def meant(stack: Stack, kind: str, rest: str) -> tuple[str, str, str | None]:
+    """(kind, id, fact or None) where the kind is said."""
+    if kind not in (*KINDS, *GENERAL, "source"):
+        facts, results = [*KINDS, *GENERAL, "source"], ["spof", *RISK]
+        near = get_close_matches(kind, [*facts, *results], n=3)
+        raise Unusable(
+            f"cannot explain a {kind!r}{'; nearest: ' + ', '.join(near) if near else ''}: expected before the colon one of {', '.join(facts)} for "
+            f"facts, or of {', '.join(results)} for rows of the risk tables"
+        )
+    found = split(rest, by_name(stack, kind) | by_id(stack, kind))
+    if found is None:
+        raise unknown(kind, rest.partition(".")[0], words(stack, kind))
+    return kind, *found
+
+
+def split(text: str, known: dict[str, str]) -> tuple[str, str | None] | None:
+    """(id, fact or None) of 'id', 'name', 'id.fact' or 'name.fact'; None where it begins with none. A name may have points in it."""
+    if (whole := known.get(spoken(text))) is not None:
+        return whole, None
+    parts = text.split(".")
+    for k in range(len(parts) - 1, 0, -1):
+        if (found := known.get(spoken(".".join(parts[:k])))) is not None:
+            return found, ".".join(parts[k:]) or None
+    return None
+
+
+def by_id(stack: Stack, kind: str) -> dict[str, str]:
+    """Ids of a kind as they may be written -> the id."""
+    return called(ids(stack, kind))
+
+
+def by_name(stack: Stack, kind: str) -> dict[str, str]:
+    """Names of a kind as they may be written -> the id; nothing where things of it have none."""
+    return called((i for i, _ in named(stack, kind)), (name for _, name in named(stack, kind)))
+
+
+def words(stack: Stack, kind: str) -> set[str]:
+    """Every id and name of a kind."""
+    return {*ids(stack, kind), *(name for _, name in named(stack, kind))}
+
+
+def named(stack: Stack, kind: str) -> list[tuple[str, str]]:
+    """(id, printed name) of each thing of a kind."""
+    if kind not in KINDS:
+        return []
+    return [(i, str(name)) for i, name in stack.rows(f"select {key_of(kind)}, name from core.{KINDS[kind]} where name is not null")[1]]
+
+
+def key_of(kind: str) -> str:
+    """The column that has a kind's ids."""
+    return "country" if kind == "country" else f"{KINDS[kind]}_id"
 
 
 def ids(stack: Stack, kind: str) -> list[str]:
@@ -143,24 +209,4 @@ def ids(stack: Stack, kind: str) -> list[str]:
         return sorted({e.partition(":")[2] for e in stack.ids("core.parameter", "entity_id") if e.startswith(f"{kind}:")})
     if kind == "source":
         return stack.ids("core.source", "source_id")
-    return stack.ids(f"core.{KINDS[kind]}", "country" if kind == "country" else f"{KINDS[kind]}_id")
-
-
-def check(stack: Stack, kind: str, name: str) -> str:
-    """The id of the node meant: capitals do not matter, and an organisation's or a country's name will do."""
-    if kind in (*KINDS, *GENERAL):
-        known = ids(stack, kind)
-    else:
-        facts, results = [*KINDS, *GENERAL, "source"], ["spof", *RISK]
-        near = get_close_matches(kind, [*facts, *results], n=3)
-        raise Unusable(
-            f"cannot explain a {kind!r}{'; nearest: ' + ', '.join(near) if near else ''}: expected before the colon one of {', '.join(facts)} for "
-            f"facts, or of {', '.join(results)} for rows of the risk tables"
-        )
-    found = {i.casefold(): i for i in known}
-    if kind in ("org", "country"):
-        column = "country" if kind == "country" else "organisation_id"
-        found |= {str(n).casefold(): i for i, n in stack.rows(f"select {column}, name from core.{KINDS[kind]}")[1]}
-    if name.casefold() not in found:
-        raise unknown(kind, name, known)
-    return found[name.casefold()]
+    return stack.ids(f"core.{KINDS[kind]}", key_of(kind))

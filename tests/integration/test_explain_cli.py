@@ -17,6 +17,27 @@ def test_the_shares_of_a_firm_or_a_country_name_their_item(published: Home) -> N
     assert "TSMC" in {row["of_what"] for row in rows_of(published, "explain", "item:advanced_packaging.share")}
 
 
+def test_a_name_as_the_tables_print_it_is_understood_as_its_id(published: Home) -> None:
+    for name, node in (
+        ("taiwan", "country:TWN"), ("SK Hynix", "org:sk_hynix"), ("GB200 NVL72", "item:gb200_nvl72"), ("Llama 3.1 8B", "model:llama_3_1_8b"),
+        ("CoWoS-L wafer.requirement", "item:cowos_l.requirement"), ("country:Taiwan.share", "country:TWN.share"),
+    ):  # fmt: skip
+        assert rows_of(published, "explain", name) == rows_of(published, "explain", node), name
+
+
+def test_a_word_that_nothing_is_called_is_told_with_the_nearest_of_all_ids_and_names(published: Home) -> None:
+    told = asked(published.root, "explain", "Taiwann")
+    assert told.returncode == 2
+    assert told.stderr.startswith("stackgraph: unknown word 'Taiwann'; nearest: Taiwan, ")
+
+
+def test_an_unknown_fact_is_told_with_those_there_are_and_what_its_row_says(published: Home) -> None:
+    told = asked(published.root, "explain", "tsmc.parent").stderr
+    assert "unknown fact 'parent' of org:tsmc; it has: gross_margin, revenue_per_year, share. " in told
+    assert "core.organisation says of it: parent_id is empty" in told
+    assert "it has: share. core.organisation says of it: country is 'JPN'" in asked(published.root, "explain", "nittobo.country").stderr
+
+
 def test_an_estimate_says_where_a_better_source_was_looked_for(published: Home) -> None:
     for what in ("org:danfoss_turbocor.owner", "workload:chat.workload", "item:neon.share"):
         rows = rows_of(published, "explain", what)
