@@ -56,6 +56,27 @@ def moment() -> datetime | None:
     return start_of(day) + timedelta(days=1) - timedelta(seconds=1) if day else None
 
 
+def oldest_day() -> str:
+    """The first day (ISO) whose state can be rebuilt here: from it on each source that is not fetched has a vintage."""
+
+    def first(one: registry.SourceFolder) -> str:
+        kept = store().vintages(one.id)
+        return kept[0].known_at.date().isoformat() if kept else one.declaration.retrieved_at
+
+    return max(first(one) for one in registry.folders() if one.connector is None)
+
+
+def too_early(day: str) -> str | None:
+    """Why the state of a day cannot be rebuilt here; None where it can."""
+    oldest = oldest_day()
+    if day >= oldest:
+        return None
+    return (
+        f"the state of {day} cannot be rebuilt: {oldest} is the oldest day that can, as no older state of the curated facts is kept in "
+        f"{home().vintages} (the repository ships the newest one, and a run keeps what it has read)"
+    )
+
+
 REFRESH_SECONDS = 900.0
 """A run waits no longer than this for all publishers together: when many hang, the rest keep their last good vintage."""
 _began: list[float] = []
@@ -135,21 +156,37 @@ def freshness(source_id: str, retrieved_at: str | None, cadence: str, sha256: st
     """'fresh', or what is the matter with a source whose published vintage is this one (hash, and day it was retrieved).
 
     How old it is, counted from the day asked for; that the last refresh failed; that a stored vintage is damaged; that nothing
-    was ever fetched. A good check counts where it was about this vintage.
+    was ever fetched. A good check counts where it was about this vintage, or about a newer one that waits for the next run.
     """
-    said = status(source_id)
+    said, waits = status(source_id), is_waiting(source_id, sha256)
     matters = [damaged(source_id, retrieved_at, sha256), unrenewed(source_id)]
-    if retrieved_at is None:
+    if retrieved_at is None and waits:
+        matters = [part for part in matters if part]
+    elif retrieved_at is None:
         why = source(source_id).declaration.unshipped
         missing = f"no vintage yet: `stackgraph run --live` fetches it{f' (none is shipped: {why})' if why else ''}"
         matters = [part for part in matters if part] or [missing]
     else:
-        checked = said.last_good_check if sha256 is not None and said.last_good_vintage == sha256 else None
+        checked = said.last_good_check if waits or (sha256 is not None and said.last_good_vintage == sha256) else None
         seen = max(retrieved_at, checked[:10]) if checked and not _is_later(checked) else retrieved_at
         age = (moment() or datetime.now(UTC)).date() - date.fromisoformat(seen)
         limit = FRESH_DAYS.get(cadence)  # an overlay's has none
         matters = [f"stale: {counted(age.days, 'day')} old" if limit is not None and age > timedelta(days=limit) else "", *matters]
-    return "; ".join(part for part in matters if part) or "fresh"
+    told = "; ".join(part for part in matters if part)
+    if not waits:
+        return told or FRESH
+    return f"{told}; {WAITING}" if told else f"{FRESH}: {WAITING}"
+
+
+FRESH, WAITING = "fresh", "a newer vintage waits for the next run"
+
+
+def is_waiting(source_id: str, sha256: str | None) -> bool:
+    """Whether the publisher's state, when it was last found to be a vintage here, is newer than the published vintage and can be used."""
+    said, of_then = status(source_id), candidates(source(source_id), store(), moment())
+    newer = takewhile(lambda vintage: vintage.sha256 != sha256, of_then)
+    found = next((vintage for vintage in newer if vintage.sha256 == said.last_good_vintage), None)
+    return found is not None and found.sha256 not in said.unreadable and not damage_of(found)
 
 
 def unrenewed(source_id: str) -> str:

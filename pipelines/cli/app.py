@@ -57,7 +57,7 @@ LimitOption = Annotated[
 ]
 
 
-AsOfOption = Annotated[str | None, typer.Option("--as-of", metavar="DAY", help="The state of a past day, such as 2026-11-30.")]
+AsOfOption = Annotated[str | None, typer.Option("--as-of", metavar="DAY", help="The state of a past day, as YYYY-MM-DD.")]
 
 
 def named_folder(text: str) -> Path:
@@ -82,10 +82,10 @@ def chosen(as_of: str | None, overlay: Path | None) -> None:
         try:
             day = datetime.strptime(as_of, "%Y-%m-%d").replace(tzinfo=UTC)
         except ValueError:
-            raise Unusable(f"--as-of takes a day such as 2026-11-30, got {as_of!r}") from None
+            raise Unusable(f"--as-of takes a day as YYYY-MM-DD, got {as_of!r}") from None
         if day > datetime.now(UTC):
             raise Unusable(f"--as-of takes a day of the past, {as_of} lies ahead")
-        os.environ["STACKGRAPH_AS_OF"] = as_of
+        os.environ["STACKGRAPH_AS_OF"] = day.date().isoformat()
     if overlay is not None:
         os.environ["STACKGRAPH_OVERLAY"] = str(overlay)
 
@@ -271,7 +271,7 @@ def explain(
     what: Annotated[
         str,
         typer.Argument(
-            help="item:hbm3e, board:h100.tdp, org:tsmc, country:TWN, source:usgs_mcs; a plain id is whatever has it. A row of a risk table: "
+            help="item:hbm3e, board:h100.tdp, org:tsmc, country:TWN, source:usgs_mcs; a plain id or name is whatever has it. A row of a risk table: "
             "spof:h100/asml, hhi:gallium, cascade:nittobo, tts_ttr:t_glass, disruption:taiwan_blockade/h100, common_mode:TWN, ... "
             f"The cost of a useful token term by term: cost:gb200/{HEADLINE_MODEL}/{HEADLINE_WORKLOAD}."
         ),

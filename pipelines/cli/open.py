@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 from pipelines.cli.errors import Failed
@@ -25,12 +26,11 @@ def published() -> Stack:
 
 def asked_for() -> Path:
     """The published file that the options --as-of and --overlay name."""
-    place = home()
+    place, day = home(), os.environ.get(AS_OF)
     if overlay := os.environ.get(OVERLAY):
         place = place.of_overlay(Path(overlay))
-        if not place.published.exists():
-            raise Failed(f"nothing was made with {overlay} yet: run `stackgraph run --overlay {overlay}` first")
-    day = os.environ.get(AS_OF)
+        if day is None and not place.published.exists():
+            raise Failed(f"nothing was made with {overlay} yet: run `stackgraph run --overlay {shlex.quote(overlay)}` first")
     return place.published if day is None else of_day(place, day)
 
 
@@ -40,6 +40,11 @@ def of_day(place: Home, day: str) -> Path:
     if rebuilt.exists():
         return rebuilt
     earlier = [path for path in versions(place.published_folder) if version_of(path)[:8] <= day.replace("-", "")]
-    if not earlier:
-        raise Failed(f"nothing was published by {day}: run `stackgraph run --as-of {day}` to rebuild that state from its vintages")
-    return earlier[-1]
+    if earlier:
+        return earlier[-1]
+    from pipelines import state
+
+    if why := state.too_early(day):
+        raise Failed(f"nothing was published by {day}, and {why}")
+    options = f"--as-of {day}{f' --overlay {shlex.quote(overlay)}' if (overlay := os.environ.get(OVERLAY)) else ''}"
+    raise Failed(f"nothing was published by {day}: run `stackgraph run {options}` to rebuild that state from its vintages")

@@ -11,6 +11,7 @@ from pipelines.cli.errors import Failed, unknown
 from pipelines.cli.open import published
 from pipelines.cli.output import say, show
 from pipelines.stack import Stack
+from sources.reading import SHORT
 
 if TYPE_CHECKING:
     from sources.refresh import Outcome
@@ -66,8 +67,6 @@ select count(*), (select min(searched_at) from core.search), (select max(searche
 from fact f join core.source s using (source_id) where s.collection = 'curated' and f.grade = 'estimate'
 """
 REVIEW = "select source_id as source, column_name as column, word, met, waiting, file, line, suggestions, settle from core.review order by 1, 2, 3"
-SHORT = 12
-"""Characters of a vintage's hash that are shown."""
 MOST_BYTES = 250_000
 """Size of a snapshot's file: the repository carries facts, not archives."""
 
@@ -82,12 +81,12 @@ def show_sources(stale: bool, format: str) -> None:
     asked = [columns.index(name) for name in ("source", "retrieved_at", "cadence", "vintage")]
     shown = [(*row[:at], row[at] and row[at][:SHORT], *row[at + 1 :], state.freshness(*(row[k] for k in asked))) for row in rows]
     if stale:
-        shown = [row for row in shown if row[-1] != "fresh"]
+        shown = [row for row in shown if not row[-1].startswith(state.FRESH)]
     show([*columns, "freshness"], shown, format)
     if format == "table" and not stale:
         say(
             "rows: of the vintage in use, as published; facts: what is made from them; primary to estimate: the share of each grade among the "
-            "facts. fresh: fetched, or found unchanged, within twice the cadence."
+            "facts. fresh: fetched, or found unchanged, within twice the cadence; what was fetched since the last run is used by the next."
         )
         evidence(stack)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -80,11 +81,28 @@ def test_a_damaged_vintage_is_named_with_the_one_in_use(
     assert told in state.freshness("ember", newest.retrieved_at, "yearly", newest.sha256), "published before it was damaged"
 
 
-def test_a_good_check_of_another_vintage_makes_nothing_fresh(ember: SourceFolder, store: Store) -> None:
+def test_what_was_fetched_since_the_last_run_makes_a_source_fresh_and_waits(ember: SourceFolder, store: Store) -> None:
     used, newest = fetched(ember, store, 9), fetched(ember, store, 2, b"\n")
     store.note("ember", Status(NOW.isoformat(), "unchanged", "", NOW.isoformat(), newest.sha256))
-    assert state.freshness("ember", used.retrieved_at, "daily", used.sha256) == "stale: 9 days old"
+    assert state.freshness("ember", used.retrieved_at, "daily", used.sha256) == "fresh: a newer vintage waits for the next run"
     assert state.freshness("ember", newest.retrieved_at, "daily", newest.sha256) == "fresh"
+    assert state.freshness("ember", None, "daily", None) == "fresh: a newer vintage waits for the next run", "the first one ever"
+
+
+def test_a_good_check_of_an_older_vintage_makes_nothing_fresh(ember: SourceFolder, store: Store) -> None:
+    older, used = fetched(ember, store, 11), fetched(ember, store, 9, b"\n")
+    store.note("ember", Status(NOW.isoformat(), "unchanged", "", NOW.isoformat(), older.sha256))
+    assert state.freshness("ember", used.retrieved_at, "daily", used.sha256) == "stale: 9 days old"
+
+
+def test_a_vintage_that_cannot_be_used_does_not_wait(ember: SourceFolder, store: Store) -> None:
+    used, newest = fetched(ember, store, 9), fetched(ember, store, 2, b"\n")
+    good = Status(NOW.isoformat(), "new", "", NOW.isoformat(), newest.sha256)
+    store.note("ember", replace(good, unreadable={newest.sha256: "a column is missing"}))
+    assert state.freshness("ember", used.retrieved_at, "daily", used.sha256) == "stale: 9 days old"
+    store.note("ember", good)
+    flip(newest)
+    assert "waits" not in state.freshness("ember", used.retrieved_at, "daily", used.sha256)
 
 
 def test_ages_and_failures_are_those_of_the_day_asked_for(ember: SourceFolder, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
