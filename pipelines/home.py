@@ -6,7 +6,8 @@
     var/published/graph.graphml             the graph of that version
     var/vintages/<source>/                  the bytes of every fetch that brought something new
     var/dagster/                            all state of the Dagster instance
-    var/as-of/<day>/, var/overlay/<name>/   the same for a state of the past, and for your own facts
+    var/as-of/<day>/, var/overlay/<name>/   the same for a state of the past, and for your own facts (README.txt says whose);
+                                            nothing else needs them: they may be deleted
 
 `STACKGRAPH_HOME` names another folder, `STACKGRAPH_AS_OF` a day of the past, `STACKGRAPH_OVERLAY` a folder of your own facts.
 """
@@ -65,6 +66,11 @@ class Home:
         """Where the public facts with an overlay's are kept: never where the public ones are."""
         whole = folder.expanduser().resolve()
         return Home(self.root / "overlay" / f"{whole.name}-{hashlib.sha256(str(whole).encode()).hexdigest()[:8]}")
+
+
+def is_beside() -> bool:
+    """Whether this run is of a state beside the public one of today: of a past day, or with your own facts."""
+    return any(os.environ.get(name) for name in (AS_OF, OVERLAY))
 
 
 def home() -> Home:

@@ -10,10 +10,12 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipelines.home import Home
+from pipelines.home import Home, is_beside
 
 KEEP = 10
-"""Versions kept. At some 35 MB each they cost little and let ten days of changes be compared."""
+"""Versions kept. At some 60 MB each they cost little and let ten days of changes be compared."""
+KEEP_BESIDE = 2
+"""Versions kept of a state beside the public one, of which there may be many: the newest, and the one before."""
 STORAGE_VERSION = "v1.4.0"
 """Oldest DuckDB whose clients can open the published file."""
 
@@ -40,7 +42,7 @@ def publish(home: Home, version: str) -> Path:
     draft.chmod(0o444)
     draft.rename(target)
     point(home.published, target)
-    prune(folder, keep=KEEP)
+    prune(folder, keep=KEEP_BESIDE if is_beside() else KEEP)
     return target
 
 

@@ -10,18 +10,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from pipelines import ahead
 from pipelines.cli.disk import unwritable, writing
 from pipelines.cli.errors import Failed, Unusable, unharmed
 from pipelines.cli.headlines import headlines
-from pipelines.cli.instance import prepare, settle
+from pipelines.cli.instance import discard, label, prepare, settle
 from pipelines.cli.output import say
-from pipelines.home import OVERLAY, home
+from pipelines.home import AS_OF, OVERLAY, home
 from sources.errors import counted
 
 if TYPE_CHECKING:
-    from dagster import DagsterEvent
+    from dagster import DagsterEvent, DagsterInstance
     from dagster._utils.error import SerializableErrorInfo
 
     from sources.errors import Problem
@@ -35,10 +36,27 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 def materialise(select: str | None, live: bool = False) -> None:
     """Run every asset, or a selection, in this process; `live` asks the publishers first."""
+    public = home()
     with writing():
         known_then()
-        settle()
-        prepare()
+    try:
+        with writing():
+            settle()
+            prepare()
+        make(select, live)
+        with writing():
+            label(public)
+    except BaseException:  # Ctrl-C too: a first run that made nothing leaves nothing
+        discard(public)
+        raise
+    if select is None:
+        headlines(home())
+    else:
+        say(f"materialised: {select}")
+
+
+def make(select: str | None, live: bool) -> None:
+    """Materialise in the folder and with the variables that `settle` and `prepare` have set; Failed or Unusable where it does not succeed."""
     from pipelines import state
 
     overlaid = os.environ.get(OVERLAY) is not None
@@ -68,21 +86,17 @@ def materialise(select: str | None, live: bool = False) -> None:
         job = job or defs.resolve_implicit_global_asset_job_def().get_subset(asset_selection=selected(select))
     except (DagsterError, ValueError) as error:
         raise Unusable(f"cannot select {select!r}: {error}") from None
-    with writing(), dg.DagsterInstance.get() as instance, one_at_a_time():
+    with writing(), dg.DagsterInstance.get() as instance, one_at_a_time(), noted_as_canceled(instance, run_id := str(uuid4())):
         progress = Progress(len(job.nodes))
         with warehouse.session(home().warehouse):
             tags = {LIVE: "all"} if live else {}
-            result = job.execute_in_process(instance=instance, raise_on_error=False, run_config=QUIET, tags=tags)
+            result = job.execute_in_process(instance=instance, raise_on_error=False, run_config=QUIET, tags=tags, run_id=run_id)
         progress.close()
         if not result.success:
             told = failure(result.all_events)
             raise Unusable(told) if of_overlay(told) else Failed(told)
     for warning in warnings(result.all_events, live):
         say(f"warning: {warning}")
-    if select is None:
-        headlines(home())
-    else:
-        say(f"materialised: {select}")
 
 
 def refuse(problems: list[Problem]) -> None:
@@ -110,13 +124,29 @@ def known_then() -> None:
         raise (Unusable if of_overlay(str(error)) else Failed)(str(error)) from None
     if os.environ.get(OVERLAY) is not None:
         refuse(state.unreadable_rows_of_overlay())
-    if state.moment() is None:
+    day = os.environ.get(AS_OF)
+    if day is None:
         return
+    if why := state.too_early(day):
+        raise Failed(why)
     try:
         for source_id in ours:
             state.in_use(source_id)
     except SourceError as error:
         raise Failed("; ".join(problem.what for problem in error.problems)) from None
+
+
+@contextmanager
+def noted_as_canceled(instance: DagsterInstance, run_id: str) -> Iterator[None]:
+    """Have Dagster call a run that was interrupted canceled: it calls it failed, and with it each check that was still to come."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if run := instance.get_run_by_id(run_id):
+            instance.report_run_canceled(
+                run, "Interrupted with Ctrl-C. Nothing was published; checks that were still to come were skipped."
+            )
+        raise
 
 
 @contextmanager
@@ -161,7 +191,9 @@ class Progress:
 
 
 def warnings(events: list[DagsterEvent], live: bool) -> Iterator[str]:
-    """What went less than well: what the checks that warn found. Old failures to refresh are one line in a run that asks nobody."""
+    """What went less than well: what the checks that warn found. Old failures to refresh are one line in a run that asks nobody,
+    and counted as `stackgraph sources refresh` counts them: who was not asked, for want of a key, did not fail.
+    """
     old = 0
     for event in events:
         if event.event_type_value != "ASSET_CHECK_EVALUATION":
@@ -186,7 +218,7 @@ def warnings(events: list[DagsterEvent], live: bool) -> Iterator[str]:
             yield str(facts["damage"])
         if facts["problem"] != "none" and live:
             yield f"{facts['source']}: {facts['problem']}; {facts['in_use']}"
-        elif facts["problem"] != "none":
+        elif facts["problem"] != "none" and facts["was_asked"]:
             old += 1
     if old:
         yield f"{counted(old, 'source')} could not be refreshed when last asked for; `stackgraph sources --stale` says why and what is in use"

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from pipelines import publish, warehouse
-from pipelines.home import Home
+from pipelines.home import OVERLAY, Home
 from sources.columns import NO_UNIT
 from sources.records import Country
 from tests.command import Tables
@@ -103,6 +103,12 @@ def test_only_the_last_versions_are_kept(home: Home) -> None:
     made = [release(home, 1) for _ in range(publish.KEEP + 3)]
     assert publish.versions(home.published_folder) == made[-publish.KEEP :]
     assert home.published.resolve() == made[-1].resolve()
+
+
+def test_of_a_state_beside_the_public_one_fewer_versions_are_kept(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(OVERLAY, "own")
+    made = [release(home, 1) for _ in range(4)]
+    assert publish.versions(home.published_folder) == made[-publish.KEEP_BESIDE :]
 
 
 def test_nothing_is_left_lying_about(home: Home) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from pipelines.home import REPOSITORY, Home
+from pipelines.cli.instance import discard, states
+from pipelines.home import AS_OF, OVERLAY, REPOSITORY, Home
 from sources.curated.loader import HERE
 from sources.registry import declaration
-from tests.command import Finished, Tables, stackgraph
+from tests.command import Finished, Tables, asked, stackgraph
 
 EXAMPLE = REPOSITORY / "docs" / "overlay" / "example"
 OLDEST = declaration(HERE).retrieved_at
@@ -160,15 +162,70 @@ def test_a_day_before_anything_was_known_is_refused(published: Home, tmp_path: P
     shutil.copytree(published.root, tmp_path / "home", symlinks=True)
     done = stackgraph(tmp_path / "home", "run", "--as-of", "2001-01-01")
     assert done.returncode == 1
-    assert done.stderr == f"stackgraph: nothing of curated was known at 2001-01-01: its oldest vintage is of {OLDEST}\n"
+    why = f"the state of 2001-01-01 cannot be rebuilt: {OLDEST} is the oldest day that can, as no older state of the curated facts is kept"
+    assert done.stderr.startswith(f"stackgraph: {why}")
     assert not (tmp_path / "home" / "as-of").exists()
-    asked = stackgraph(tmp_path / "home", "cost", "--as-of", "2001-01-01")
-    assert asked.returncode == 1
-    assert "stackgraph run --as-of 2001-01-01" in asked.stderr
+    for command in ("cost", "sources"):
+        told = asked(tmp_path / "home", command, "--as-of", "2001-01-01")
+        assert told.returncode == 1
+        assert why in told.stderr
+        assert "stackgraph run" not in told.stderr, "no hint at a command that fails"
+
+
+def test_the_oldest_day_needs_no_run_before_it_and_one_before_it_is_told_as_it_was_typed(tmp_path: Path) -> None:
+    assert f"run `stackgraph run --as-of {OLDEST}`" in asked(tmp_path, "cost", "--as-of", OLDEST).stderr
+    told = asked(tmp_path, "cost", "--as-of", OLDEST, "--overlay", str(EXAMPLE)).stderr
+    assert f"run `stackgraph run --as-of {OLDEST} --overlay {EXAMPLE}`" in told
+    assert "the state of 0001-01-01 cannot be rebuilt" in asked(tmp_path, "cost", "--as-of", "0001-01-01").stderr
+
+
+def test_an_example_of_a_past_day_names_none_that_would_go_stale() -> None:
+    pages = [REPOSITORY / "README.md", *(REPOSITORY / "docs").rglob("*.md")]
+    days = [day for page in pages for day in re.findall(r"--as-of[ =](\w+)", page.read_text(encoding="utf-8"))]
+    assert days
+    assert set(days) == {"DAY"}
+
+
+def test_a_first_run_that_fails_leaves_no_folder_of_its_state(published: Home, tmp_path: Path) -> None:
+    overlay, home = tmp_path / "own", Home(tmp_path / "home")
+    overlay.mkdir()
+    (overlay / "share.csv").write_text(
+        "item_id,supplier_kind,supplier,low,central,high,metric,as_of\nhbm3e,firm,Nobody Inc,0.1,0.2,0.3,units,2026\n", encoding="utf-8"
+    )
+    shutil.copytree(published.root, home.root, symlinks=True)
+    before = sorted(path.name for path in home.root.iterdir())
+    assert stackgraph(home.root, "run", "--overlay", str(overlay)).returncode == 2
+    assert sorted(path.name for path in home.root.iterdir()) == before
+
+
+def test_what_a_failed_run_discards_is_what_was_never_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(OVERLAY, "own")
+    monkeypatch.setenv(AS_OF, OLDEST)
+    public, own, then = states(Home(tmp_path))
+    for place in (own, then):
+        place.published_folder.mkdir(parents=True)
+    own.published.touch()
+    discard(public)
+    assert own.published.exists()
+    assert not then.root.exists()
+    own.published.unlink()
+    discard(public)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_folder_of_an_overlay_says_what_it_was_made_with(mine: tuple[Path, Finished]) -> None:
+    place = Home(mine[0]).of_overlay(EXAMPLE).root
+    assert f"--overlay {EXAMPLE}`" in (place / "README.txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
-    "arguments", [("run", "--as-of", "yesterday"), ("cost", "--as-of", "2026-13-01"), ("run", "--live", "--as-of", "2026-11-24")]
+    "arguments",
+    [
+        ("run", "--as-of", "yesterday"),
+        ("cost", "--as-of", "2026-13-01"),
+        ("run", "--live", "--as-of", "2026-11-24"),
+        ("cost", "--as-of", "2026-11"),
+    ],
 )
 def test_a_day_that_is_none_is_bad_usage(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     done = stackgraph(tmp_path, *arguments)
