@@ -109,7 +109,7 @@ def refresh(source_id: str, client: Client, even_if_smaller: bool = False) -> Ou
 
     before = in_use(source_id)
     _in_use.pop(source_id, None)
-    return ask(source(source_id), store(), client, accept=accept, before=None if even_if_smaller else before)
+    return ask(source(source_id), store(), client, accept=accept, before=before, even_if_smaller=even_if_smaller)
 
 
 def accept(candidate: Opened) -> None:
@@ -195,6 +195,14 @@ def unrenewed(source_id: str) -> str:
     if said.checked_at is None or _is_later(said.checked_at) or said.outcome not in ("failed", "not asked"):
         return ""
     return f"{'last refresh failed' if said.outcome == 'failed' else said.outcome} ({said.checked_at[:10]}): {said.message}"
+
+
+def shrunk(source_id: str, retrieved_at: str | None, sha256: str | None) -> str:
+    """That the vintage in use, new with the last refresh, has less than the one before it; '' where it has not."""
+    said = status(source_id)
+    if not said.less or said.checked_at is None or _is_later(said.checked_at) or said.last_good_vintage != sha256:
+        return ""
+    return f"{source_id}: the vintage of {retrieved_at} is in use, with {said.less}"
 
 
 def damaged(source_id: str, retrieved_at: str | None, sha256: str | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
@@ -10,12 +11,19 @@ from sources.columns import Table
 from sources.errors import Problem, SourceError
 from sources.tabular import check_headings, decoded
 
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
 
 def loaded(payload: bytes, where: str) -> Any:
     """The value of a JSON file; SourceError with line and column where it is not well-formed."""
     try:
         value = json.loads(decoded(payload, where))
         if b"\\u" in payload:
+            if nul := _NUL.search(payload):
+                line = payload.count(b"\n", 0, nul.start()) + 1
+                raise SourceError(
+                    [Problem(where, line, "-", "there is an escaped NUL character in this line: the file was damaged on its way")]
+                )
             json.dumps(value, ensure_ascii=False).encode()
         return value
     except json.JSONDecodeError as error:

@@ -10,25 +10,35 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 
-import pandas as pd
-
 from sources.answers import FetchError
 from sources.client import Client, Validators
 from sources.connector import Kind
-from sources.errors import Problem, SourceError, counted, told
+from sources.errors import SourceError, counted, told
 from sources.keys import KeyMissing, KeyUnfit
+from sources.losses import check_kept, contents, lost
 from sources.reading import Opened
 from sources.registry import SourceFolder, read_vintage
 from sources.vintages import Status, Store, Vintage, content_hash
 
+Accept = Callable[[Opened], None]
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a refresh came to. `message` is for a person and carries no secret."""
+    """What a refresh came to. `message` is for a person and carries no secret; `less`: what a new vintage lost, or ''."""
 
     source_id: str
     what: Literal["new", "unchanged", "failed", "not asked"]
     message: str
+    less: str = ""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """Why a vintage cannot be used, or None; and what it has less of than the one in use, or ''."""
+
+    problem: str | None
+    less: str = ""
 
 
 @dataclass
@@ -71,15 +81,17 @@ def refresh(
     source: SourceFolder,
     store: Store,
     client: Client,
-    accept: Callable[[Opened], None] | None = None,
+    accept: Accept | None = None,
     before: Opened | None = None,
     now: datetime | None = None,
+    even_if_smaller: bool = False,
 ) -> Outcome:
     """Ask a source's publisher for what is new.
 
     The bytes are stored before they are parsed; a vintage that cannot be read stays in the store, is noted as
     unreadable, and is not used. `accept` raises SourceError where a vintage that reads well still cannot be used; `now` is
-    the time of retrieval (UTC). `before` is the state in use: a vintage that has lost much of it was cut short somewhere.
+    the time of retrieval (UTC). `before` is the state in use: a vintage that has lost much of it, in rows or in the facts made of
+    them, was cut short somewhere or has words renamed, and is used only `even_if_smaller`.
     """
     now = (now or datetime.now(UTC)).replace(microsecond=0)
     if source.connector is None:
@@ -100,17 +112,20 @@ def refresh(
     same = _known(store, source.id, status, content_hash(session.files))
     if same is not None:
         problem = status.unreadable.get(same.sha256)
-        if problem is None or _unusable(source, same, accept, before) is None:
+        tried = Tried(None) if problem is None else _tried(source, same, accept, before, even_if_smaller)
+        if tried.problem is None:
             good = replace(status, unreadable={k: v for k, v in status.unreadable.items() if k != same.sha256})
-            return _noted(store, source.id, good, now, Outcome(source.id, "unchanged", f"as on {same.retrieved_at}"), same)
-        return _noted(store, source.id, status, now, Outcome(source.id, "failed", problem))
+            message = f"as on {same.retrieved_at}{', and in use from now on' if problem else ''}{_told(tried)}"
+            return _noted(store, source.id, good, now, Outcome(source.id, "unchanged", message, tried.less), same)
+        return _noted(store, source.id, status, now, Outcome(source.id, "failed", tried.problem))
     vintage = store.add(source.id, session.files, "live", now, now.date().isoformat(), session.validators)
-    problem = _unusable(source, vintage, accept, before)
-    if problem is not None:
-        status = replace(status, unreadable={**status.unreadable, vintage.sha256: problem})
-        return _noted(store, source.id, status, now, Outcome(source.id, "failed", f"what was fetched cannot be used: {problem}"))
+    tried = _tried(source, vintage, accept, before, even_if_smaller)
+    if tried.problem is not None:
+        status = replace(status, unreadable={**status.unreadable, vintage.sha256: tried.problem})
+        return _noted(store, source.id, status, now, Outcome(source.id, "failed", f"what was fetched cannot be used: {tried.problem}"))
     status = replace(status, unreadable={k: v for k, v in status.unreadable.items() if k != vintage.sha256})
-    outcome = Outcome(source.id, "new", f"{counted(len(session.files), 'file')}, {vintage.size:,} bytes")
+    message = f"{counted(len(session.files), 'file')}, {vintage.size:,} bytes{_told(tried)}"
+    outcome = Outcome(source.id, "new", message, tried.less)
     return _noted(store, source.id, status, now, outcome, vintage)
 
 
@@ -127,40 +142,32 @@ def _known(store: Store, source_id: str, status: Status, sha256: str) -> Vintage
     return None
 
 
-def _unusable(source: SourceFolder, vintage: Vintage, accept: Callable[[Opened], None] | None, before: Opened | None) -> str | None:
-    """None where a vintage parses, is of plausible size and is accepted, else why not."""
+def _tried(source: SourceFolder, vintage: Vintage, accept: Accept | None, before: Opened | None, even_if_smaller: bool) -> Tried:
+    """Whether a vintage parses, is of plausible size, has not lost much of the one before it, and is accepted."""
+    less = ""
     try:
         tables = read_vintage(source, vintage)
-        _not_cut(source, tables, before)
+        if before is not None and before.vintage is not None:
+            new = contents(source, tables, vintage.retrieved_at)
+            old = contents(source, before.reading().tables, before.retrieved_at)
+            if not even_if_smaller:
+                check_kept(source, new, old)
+            less = lost(new, old)
         if accept is not None:
             accept(Opened(source, vintage, tables.__getitem__))
     except SourceError as error:
-        return told(error)
-    return None
+        return Tried(told(error))
+    return Tried(None, less)
 
 
-LEAST_KEPT, FEW = 0.8, 10
-"""A publisher's list grows or is trimmed; one that loses a fifth of its rows from one fetch to the next was cut short."""
-
-
-def _not_cut(source: SourceFolder, tables: Mapping[str, pd.DataFrame], before: Opened | None) -> None:
-    """Raise SourceError where a table has lost more of its rows than a publisher takes away at once."""
-    if before is None or before.vintage is None:
-        return
-    problems = []
-    for name, frame in tables.items():
-        had = len(before.load(name))
-        if had > FEW and len(frame) < LEAST_KEPT * had:
-            what = f"{len(frame)} rows where there were {had}: cut short? If it is right: `stackgraph sources refresh {source.id} --even-if-smaller`"
-            problems.append(Problem(name, 1, "-", what))
-    if problems:
-        raise SourceError(problems)
+def _told(tried: Tried) -> str:
+    return f"; {tried.less}" if tried.less else ""
 
 
 def _noted(store: Store, source_id: str, before: Status, now: datetime, outcome: Outcome, checked: Vintage | None = None) -> Outcome:
     """The outcome, kept in the store; `checked` is the vintage that was found to be the publisher's present state, if one was."""
     told = replace(before, checked_at=now.isoformat(), outcome=outcome.what, message=outcome.message)
     if checked is not None:
-        told = replace(told, last_good_check=now.isoformat(), last_good_vintage=checked.sha256)
+        told = replace(told, last_good_check=now.isoformat(), last_good_vintage=checked.sha256, less=outcome.less)
     store.note(source_id, told)
     return outcome

@@ -219,10 +219,20 @@ def decoded(payload: bytes, where: str, encoding: str = "utf-8-sig") -> str:
         ) from error
 
 
+def check_no_nul(payload: bytes, where: str) -> None:
+    """Raise SourceError where a text has a NUL byte: it would hide in a word, which is then another word."""
+    place = payload.find(b"\0")
+    if place >= 0:
+        line = payload.count(b"\n", 0, place) + 1
+        raise SourceError([Problem(where, line, "-", "there is a NUL byte in this line: the file was damaged on its way")])
+
+
 def _cells(payload: bytes, where: str, record: type[Table], edition: _Edition) -> Iterator[tuple[int, dict[str, Any]]]:
+    check_no_nul(payload, where)
     # Decoded as it is read: the text of a large file, held whole, takes several times its bytes.
     text = io.TextIOWrapper(io.BytesIO(payload), encoding=edition.encoding, newline="")
     reader = csv.reader(text, strict=True, delimiter=edition.delimiter)
+    line = 1
     try:
         for _ in range(edition.preamble):
             next(reader, None)
@@ -240,7 +250,10 @@ def _cells(payload: bytes, where: str, record: type[Table], edition: _Edition) -
             yield line, {name: cells[place].strip() or None for place, name in kept}
             line = reader.line_num + 1  # a cell may hold line breaks: a row is found where it begins
     except csv.Error as error:
-        raise SourceError([Problem(where, reader.line_num, "-", f"not a well-formed CSV line: {error}")]) from error
+        until = (
+            f" (the row that begins here was read up to line {reader.line_num}: is a quote left open?)" if reader.line_num > line else ""
+        )
+        raise SourceError([Problem(where, line, "-", f"not a well-formed CSV line: {error}{until}")]) from error
     except UnicodeDecodeError:
         decoded(payload, where, edition.encoding)
         raise

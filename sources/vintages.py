@@ -91,6 +91,7 @@ class Status:
     """The last attempt to refresh a source, and which of its vintages cannot be read and why.
 
     last_good_check : when the publisher's state was last found to be a vintage here; last_good_vintage : the hash of that one
+    less : what that vintage has less of than the one before it, where it was new with that check, or ''
     """
 
     checked_at: str | None = None
@@ -99,6 +100,7 @@ class Status:
     last_good_check: str | None = None
     last_good_vintage: str | None = None
     unreadable: Mapping[str, str] = field(default_factory=dict)
+    less: str = ""
 
 
 def content_hash(files: Files) -> str:

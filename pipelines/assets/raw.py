@@ -84,14 +84,16 @@ def _domain_asset(folder: SourceFolder, domain: str, names: list[str]) -> dg.Ass
             day = opened.retrieved_at if opened.vintage else None
             said = opened.problem or state.unrenewed(folder.id)
             damage = state.damage_told(folder.id, opened.damage, day) if opened.damage else ""
+            less = state.shrunk(folder.id, day, opened.sha256)
             yield dg.AssetCheckResult(
-                asset_key=first, check_name="refreshed", passed=not (said or damage), severity=dg.AssetCheckSeverity.WARN,
+                asset_key=first, check_name="refreshed", passed=not (said or damage or less), severity=dg.AssetCheckSeverity.WARN,
                 metadata={
                     "source": folder.id,
                     "in_use": f"{named(opened.vintage)} is in use" if opened.vintage else "nothing of it is in use yet",
                     "problem": said or "none",
                     "was_asked": bool(opened.problem) or state.status(folder.id).outcome != "not asked",
                     "damage": damage or "none",
+                    "less": less or "none",
                     "checked_at": state.status(folder.id).checked_at or "never",
                 },
             )  # fmt: skip

@@ -216,6 +216,8 @@ def warnings(events: list[DagsterEvent], live: bool) -> Iterator[str]:
             continue
         if facts["damage"] != "none":
             yield str(facts["damage"])
+        if facts["less"] != "none":
+            yield str(facts["less"])
         if facts["problem"] != "none" and live:
             yield f"{facts['source']}: {facts['problem']}; {facts['in_use']}"
         elif facts["problem"] != "none" and facts["was_asked"]:

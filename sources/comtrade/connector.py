@@ -13,6 +13,7 @@ from sources.columns import Table
 from sources.comtrade.declarations import CodeShare, Flow
 from sources.connector import Files, Get
 from sources.errors import Problem, SourceError, nearest
+from sources.expected import check_words
 from sources.frames import rows_of
 from sources.jsondata import entries, loaded
 from sources.tabular import empty, headings, read_csv, validated
@@ -51,16 +52,20 @@ IGNORED = frozenset(
 )  # fmt: skip
 
 
+def file_name(country: str) -> str:
+    return f"imports_{country.lower()}.json"
+
+
 def fetch(get: Get) -> None:
     """The imports of each reporter in the last two years. A year is published two to twelve months after its end."""
     this_year = date.today().year
-    codes = sorted({row["hs_code"] for row in rows_of(read_csv(CODES, CodeShare))})
+    codes = _codes()
     totals = {"partner2Code": "0", "customsCode": "C00", "motCode": "0"}
     for country, area in REPORTERS.items():
         asked = {"reporterCode": area, "period": f"{this_year - 2},{this_year - 1}", "cmdCode": ",".join(codes), "flowCode": "M"}
         options = {"maxRecords": "100000", "format": "JSON", "breakdownMode": "classic", "includeDesc": "false"}
         get(
-            f"imports_{country.lower()}.json",
+            file_name(country),
             URL,
             params=asked | totals | options,
             kind="json",
@@ -74,12 +79,20 @@ def parse(files: Files) -> dict[str, pd.DataFrame]:
     Raises
     ------
     SourceError
-        A reply is an error, is cut, has rows that are none, or has a flow twice: in two editions of the nomenclature, say.
+        A reply is an error, is cut, has rows that are none, or has a flow twice: in two editions of the nomenclature, say; or
+        none of all reporters imported anything of a code: it was replaced by another.
     """
     frames = [_reply(name, payload) for name, payload in sorted(files.items())]
     filled = [frame for frame in frames if len(frame)]
     flows = pd.concat(filled, ignore_index=True) if filled else empty(Flow)
+    if set(map(file_name, REPORTERS)) <= files.keys():  # all of them together import something of every code
+        check_words(flows["hs_code"].unique(), _codes(), "imports_*.json", "cmdCode")
     return {Flow.table: flows}
+
+
+def _codes() -> list[str]:
+    """The customs codes that are asked for."""
+    return sorted({row["hs_code"] for row in rows_of(read_csv(CODES, CodeShare))})
 
 
 def _reply(name: str, payload: bytes) -> pd.DataFrame:

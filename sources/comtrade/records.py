@@ -51,8 +51,8 @@ def trade_flow(reading: Reading) -> pd.DataFrame:
         for flow in flows
         if flow["value_usd"] >= SMALLEST_USD
         and flow["year"] == newest[flow["reporter"]]
-        and country[flow["reporter"]] in ours
-        and country[flow["partner"]] in ours
+        and country.get(flow["reporter"]) in ours  # one not known yet waits for review
+        and country.get(flow["partner"]) in ours
     ]
     rows = [_row(flow, share, country) for flow in used for share in shares[flow["hs_code"]]]
     return frame_of(rows, r.TradeFlowRow)

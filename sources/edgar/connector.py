@@ -13,6 +13,7 @@ from sources import records as r
 from sources.columns import Table
 from sources.connector import Files, Get
 from sources.edgar.declarations import Concept, Fact
+from sources.edgar.periods import PERIODIC
 from sources.errors import Problem, SourceError, nearest
 from sources.frames import rows_of
 from sources.jsondata import loaded
@@ -56,6 +57,10 @@ def parse(files: Files) -> dict[str, pd.DataFrame]:
     used = {(row["taxonomy"], row["concept"]) for row in rows_of(read_csv(CONCEPTS, Concept)) if row["meaning"]}
     frames = [_company(name, payload, used) for name, payload in sorted(files.items())]
     filled = [frame for frame in frames if len(frame)]
+    forms = sorted({form for frame in filled for form in frame["form"]})
+    if forms and not any(form.startswith(PERIODIC) for form in forms):
+        what = f"no fact was filed on a form that is read ({', '.join(PERIODIC)}): was it renamed? The forms are {', '.join(forms[:9])}"
+        raise SourceError([Problem(filled[0]["source_file"].iloc[0], 1, "form", what)])
     return {Fact.table: pd.concat(filled, ignore_index=True) if filled else empty(Fact)}
 
 
@@ -87,6 +92,9 @@ def _facts(name: str, payload: bytes, used: set[tuple[str, str]]) -> Iterator[tu
             continue
         path = f"{taxonomy}/{concept}"
         units = _mapping(_mapping(taxonomies[taxonomy][concept], name, path).get("units"), name, f"{path}.units")
+        if units and not any(map(_CURRENCY.fullmatch, units)):
+            what = f"expected amounts in a currency such as 'USD', got {', '.join(map(repr, units))}"
+            raise SourceError([Problem(name, 1, f"{path}.units", what)])
         for unit, entries in units.items():
             if not _CURRENCY.fullmatch(unit):
                 continue

@@ -6,8 +6,9 @@ import pandas as pd
 
 from sources.columns import Table
 from sources.connector import Files, Get
-from sources.ember.declarations import Electricity
+from sources.ember.declarations import EMISSIONS, ENERGY_UNIT, GENERATION, INTENSITY, INTENSITY_UNIT, SINGLE, Electricity
 from sources.errors import Problem, SourceError
+from sources.expected import check_words
 from sources.frames import rows_of
 from sources.tabular import parse_csv
 
@@ -30,10 +31,18 @@ def fetch(get: Get) -> None:
 
 
 def parse(files: Files) -> dict[str, pd.DataFrame]:
-    """Every row of the release; SourceError where a figure of an area and year is there twice with different values."""
+    """Every row of the release.
+
+    Raises
+    ------
+    SourceError
+        Also where a figure of an area and year is there twice with different values, a figure that is read is in another unit,
+        or a category that is read is gone.
+    """
     if FILE not in files:
         raise SourceError([Problem(FILE, 1, "-", "the file is missing")])
     frame = parse_csv(files[FILE], Electricity, FILE, ignored=IGNORED)
+    _check_words(frame)
     key = ["area", "year", "category", "subcategory", "variable", "unit"]
     distinct = frame.drop_duplicates([*key, "value"])
     problems = []
@@ -43,3 +52,13 @@ def parse(files: Files) -> dict[str, pd.DataFrame]:
     if problems:
         raise SourceError(problems)
     return {Electricity.table: frame}
+
+
+def _check_words(frame: pd.DataFrame) -> None:
+    """Raise SourceError where nothing is said any more under one of the words by which rows are picked."""
+    check_words(frame["category"].unique(), (GENERATION, EMISSIONS), FILE, "Category")
+    generation, emissions = (frame[frame["category"] == category] for category in (GENERATION, EMISSIONS))
+    check_words(generation["subcategory"].unique(), SINGLE, FILE, "Subcategory")
+    check_words(emissions["variable"].unique(), (INTENSITY,), FILE, "Variable")
+    check_words(generation.loc[generation["subcategory"].isin(SINGLE), "unit"].unique(), (ENERGY_UNIT,), FILE, "Unit")
+    check_words(emissions["unit"].unique(), (INTENSITY_UNIT,), FILE, "Unit")

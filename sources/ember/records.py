@@ -10,15 +10,28 @@ import pandas as pd
 from sources import countries, mapping
 from sources import records as r
 from sources.connector import Map, Reading
-from sources.ember.declarations import Electricity, VariableMeaning
+from sources.ember.declarations import (
+    EMISSIONS,
+    ENERGY_UNIT,
+    INTENSITY_UNIT,
+    SINGLE,
+    AreaMeaning,
+    CategoryMeaning,
+    Electricity,
+    SubcategoryMeaning,
+    VariableMeaning,
+)
+from sources.ember.declarations import GENERATION as GENERATED
 from sources.frames import rows_of
 from sources.tabular import frame_of, place_of
 
-VARIABLES = Path(__file__).resolve().parent / "variable.csv"
+HERE = Path(__file__).resolve().parent
+VARIABLES, AREAS = HERE / "variable.csv", HERE / "area.csv"
+CATEGORIES, SUBCATEGORIES = HERE / "category.csv", HERE / "subcategory.csv"
 SOURCE = "ember"
 
 INTENSITY, GENERATION = "carbon_intensity", "electricity_generation"
-UNITS = {INTENSITY: "gCO2/kWh", GENERATION: "TWh"}
+UNITS = {INTENSITY: INTENSITY_UNIT, GENERATION: ENERGY_UNIT}
 
 RANGES = {INTENSITY: (0.9, 1.1), GENERATION: (0.98, 1.02)}
 SHARE_RANGE = (0.95, 1.05)
@@ -67,27 +80,33 @@ def _figure(
 
 def _newest(frame: pd.DataFrame) -> dict[str, dict[str, dict[str, Any]]]:
     """Country -> parameter -> its row, all of the newest year for which the country's total generation is known."""
+    mapping.check_known(frame, "category", Electricity, mapping.meanings(CATEGORIES, CategoryMeaning), CATEGORIES)
+    generated = frame[frame["category"] == GENERATED]
+    mapping.check_known(generated, "subcategory", Electricity, mapping.meanings(SUBCATEGORIES, SubcategoryMeaning), SUBCATEGORIES)
     used = _used(frame)
     meanings = mapping.meanings(VARIABLES, VariableMeaning)
     mapping.check_known(used, "variable", Electricity, meanings, VARIABLES)
+    areas = dict.fromkeys(countries.world()) | mapping.meanings(AREAS, AreaMeaning)
+    mapping.check_known(used, "iso3", Electricity, areas, AREAS)
     ours = countries.codes()
     by_year: dict[tuple[str, int], dict[str, dict[str, Any]]] = {}
     for row in rows_of(used):
         name = meanings.get(row["variable"])  # one not known yet waits for review
-        if row["iso3"] in ours and row["value"] is not None and name is not None:
-            by_year.setdefault((row["iso3"], row["year"]), {})[name] = row
+        code = areas.get(row["iso3"]) or row["iso3"]
+        if code in ours and row["value"] is not None and name is not None:
+            by_year.setdefault((code, row["year"]), {})[name] = row
     known = sorted(key for key, figures in by_year.items() if GENERATION in figures)
     return {country: by_year[country, year] for country, year in known}
 
 
 def _used(frame: pd.DataFrame) -> pd.DataFrame:
-    """Rows of single fuels, of the total and of the intensity.
+    """Rows of single fuels, of the total and of the intensity, each in the unit that is read: any other is refused by the row.
 
     Sums over several fuels repeat the fuels, and percentages the energies; a release has had sums among the fuels of another
     subcategory.
     """
-    energies = (frame["category"] == "Electricity generation") & frame["subcategory"].isin(["Fuel", "Total"]) & (frame["unit"] == "TWh")
-    intensity = (frame["category"] == "Power sector emissions") & (frame["unit"] == UNITS[INTENSITY])
+    energies = (frame["category"] == GENERATED) & frame["subcategory"].isin(SINGLE) & (frame["unit"] == ENERGY_UNIT)
+    intensity = (frame["category"] == EMISSIONS) & (frame["unit"] == INTENSITY_UNIT)
     return frame[energies | intensity]
 
 

@@ -39,10 +39,10 @@ class Cluster(Table):
     reported_cost_2025_usd: float | None = optional("The same in 2025 dollars", "USD", ge=0, alias="Reported Cost (Inflation adjusted)")
     builds_upon: str | None = optional("The phase before", alias="Builds Upon")
     superseded_by: str | None = optional("The phase after", alias="Superseded by")
-    possible_duplicate: str | None = optional("Set where it may be another row's cluster", alias="Possible Duplicate")
+    possible_duplicate: Literal["True"] | None = optional("Set where it may be another row's cluster", alias="Possible Duplicate")
     possible_duplicate_of: str | None = optional("That row", alias="Possible Duplicate Of")
     in_standard_analysis: str | None = optional("Set where Epoch counts it", alias="Include in Standard Analysis")
-    exclude: str | None = optional("Set where Epoch does not want it used", alias="Exclude")
+    exclude: Literal["True"] | None = optional("Set where Epoch does not want it used", alias="Exclude")
     first_source: str | None = optional("Address of a publication on it", alias="Source 1")
 
 

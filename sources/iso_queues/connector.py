@@ -11,8 +11,9 @@ from sources import jsondata
 from sources.columns import Table
 from sources.connector import Files, Get
 from sources.errors import Problem, SourceError
+from sources.expected import check_words
 from sources.iso_queues import nyiso
-from sources.iso_queues.declarations import Miso, Nyiso, NyisoLoad, Spp
+from sources.iso_queues.declarations import DATA_CENTRES, IN_SERVICE, Miso, Nyiso, NyisoLoad, Spp
 from sources.tabular import check_headings, parse_csv, validated
 
 MISO, SPP, NYISO = "miso.json", "spp.csv", "nyiso.xlsx"
@@ -54,11 +55,19 @@ def parse(files: Files) -> dict[str, pd.DataFrame]:
     for name in URLS:
         if name not in files:
             raise SourceError([Problem(name, 1, "-", f"this file is missing; the vintage has {', '.join(files) or 'none'}")])
-    return {
+    tables = {
         Miso.table: miso(files[MISO]),
         Spp.table: spp(files[SPP]),
         **nyiso.parse(files[NYISO], NYISO),
     }
+    check_words(tables[Miso.table]["post_gia_status"].unique(), (IN_SERVICE,), MISO, "postGIAStatus")
+    uses = set(tables[NyisoLoad.table]["end_use"].dropna())
+    if uses and not uses & set(DATA_CENTRES):
+        what = (
+            f"no load says {', '.join(DATA_CENTRES)}, its codes for data centres: were they renamed? They say {', '.join(sorted(uses)[:9])}"
+        )
+        raise SourceError([Problem(f"{NYISO}[{nyiso.LOADS}]", 1, "End-Use", what)])
+    return tables
 
 
 def miso(payload: bytes) -> pd.DataFrame:

@@ -10,6 +10,10 @@ from pydantic import BeforeValidator
 from sources.columns import Table, column, optional
 from sources.dates import AmericanDate, ExcelDate, IsoDay
 
+IN_SERVICE = "In Service"
+"""MISO's word, after the agreement, for a plant that operates; also the name of NYISO's sheet of such plants."""
+DATA_CENTRES = ("DAT", "DAT-AI", "DAT-CM")
+"""NYISO's codes for loads that are data centres."""
 MOST_MW = 20_000
 """No request is larger; one that is holds a figure in kW."""
 

@@ -14,18 +14,16 @@ from sources import mapping, queues
 from sources import records as r
 from sources.columns import Table
 from sources.connector import Map, Reading
-from sources.iso_queues.declarations import Miso, Nyiso, NyisoLoad, Spp, StatusWord, Technology
+from sources.iso_queues.declarations import DATA_CENTRES, IN_SERVICE, Miso, Nyiso, NyisoLoad, Spp, StatusWord, Technology
 from sources.tabular import frame_of
 
 HERE = Path(__file__).resolve().parent
 SOURCE = "iso_queues"
-IN_SERVICE = "In Service"
 NOTES = {
     "MISO": "active by MISO's word: requests with a signed agreement are not among them; the larger of summer and winter MW",
     "SPP": "active: listed, and neither operating, suspended, withdrawn nor terminated; signed agreements are among them",
     "NYISO": "active: on the active sheets, signed agreements among them; the larger of summer and winter MW",
 }
-DATA_CENTRES = ("DAT", "DAT-AI", "DAT-CM")
 
 
 def queue_entry(reading: Reading) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pandas as pd
 from sources.columns import Table
 from sources.connector import Files, Get, payload
 from sources.errors import Problem, SourceError
+from sources.expected import check_words
 from sources.jsondata import loaded
 from sources.litellm.declarations import HERE, ListPrice, ReferenceModel
 from sources.tabular import read_csv, validated
@@ -47,13 +48,16 @@ def parse(files: Files) -> dict[str, pd.DataFrame]:
     """Language models with a price of input and of output tokens; the line is the entry's place in the file.
 
     Left out are the example, aliases of other entries, models for images, speech, search and vectors, and those whose price is
-    zero on both sides. The keys of every entry are checked.
+    zero on both sides. The keys of every entry are checked, and that each mode and each price that is read is still there.
     """
     content = payload(files, FILE, WHERE)
     listed = loaded(content, WHERE)
     if not isinstance(listed, dict):
         raise SourceError([Problem(WHERE, 1, "-", f"expected an object of models here, found {type(listed).__name__}")])
-    return {ListPrice.table: validated(_rows(listed), ListPrice, WHERE, content)}
+    frame = validated(_rows(listed), ListPrice, WHERE, content)
+    check_words({str(entry.get("mode")) for entry in listed.values()}, LANGUAGE, WHERE, "mode")
+    check_words({key for entry in listed.values() for key in entry}, PRICES, WHERE, "-")
+    return {ListPrice.table: frame}
 
 
 def cut(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

@@ -7,6 +7,7 @@ import pandas as pd
 from sources.columns import Table
 from sources.connector import Files, Get
 from sources.errors import Problem, SourceError
+from sources.expected import check_words
 from sources.jsondata import entries, loaded, objects
 from sources.mlperf.declarations import Result
 from sources.tabular import validated
@@ -26,6 +27,7 @@ IGNORED = {
 }  # fmt: skip
 MAY_LACK = {"a#", "Total Accelerators"}
 RATE = "Tokens/s"
+CLOSED, SERVERS = "closed", "datacenter"
 
 
 def file_of(round_: str) -> str:
@@ -54,10 +56,8 @@ def parse(files: Files) -> dict[str, pd.DataFrame]:
 def _round(name: str, payload: bytes) -> pd.DataFrame:
     where = f"mlperf/{name}"
     rows = list(objects(entries(loaded(payload, where), "", where), Result, where, IGNORED, MAY_LACK))
+    for heading, word in (("Category", CLOSED), ("Suite", SERVERS), ("Performance_Units", RATE)):
+        check_words({row[heading] for _, row in rows}, (word,), where, heading)
     language = {str(row["Model"]) for _, row in rows if row["Performance_Units"] == RATE}
-    kept = (
-        (place, row)
-        for place, row in rows
-        if row["Category"] == "closed" and row["Suite"] == "datacenter" and str(row["Model"]) in language
-    )
+    kept = ((place, row) for place, row in rows if row["Category"] == CLOSED and row["Suite"] == SERVERS and str(row["Model"]) in language)
     return validated(kept, Result, where, payload)

@@ -11,6 +11,7 @@ import pandas as pd
 from sources.columns import Table
 from sources.connector import Files, Get, payload
 from sources.errors import Problem, SourceError, nearest
+from sources.expected import check_words
 from sources.jsondata import entries, loaded
 from sources.model_prices.declarations import ListPrice
 from sources.tabular import validated
@@ -66,9 +67,17 @@ def fetch(get: Get) -> None:
 
 
 def parse(files: Files) -> dict[str, pd.DataFrame]:
-    """Every step of every model that has a price of input and of output tokens in some step."""
+    """Every step of every model that has a price of input and of output tokens in some step.
+
+    Raises
+    ------
+    SourceError
+        Also where no model has one of the three prices any more: its key was renamed.
+    """
     content = payload(files, FILE, WHERE)
-    return {ListPrice.table: validated(_rows(entries(loaded(content, WHERE), "", WHERE), WHERE), ListPrice, WHERE, content)}
+    frame = validated(_rows(entries(loaded(content, WHERE), "", WHERE), WHERE), ListPrice, WHERE, content)
+    check_words({key for column, key in PRICES.items() if frame[column].notna().any()}, PRICES.values(), WHERE, "prices")
+    return {ListPrice.table: frame}
 
 
 def _rows(providers: Iterable[Any], where: str) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -14,10 +14,11 @@ import pandas as pd
 from sources.columns import Table
 from sources.connector import Files, Get
 from sources.errors import Problem, SourceError
+from sources.expected import check_words
 from sources.jsondata import entries, loaded
 from sources.tabular import empty, parse_csv
 from sources.usgs_mcs.declarations import Commodity, World
-from sources.usgs_mcs.production import WORLD, Figure, figures
+from sources.usgs_mcs.production import SECTION, STATISTIC, WORLD, Figure, figures
 
 PARENT = "5c8c03e4e4b0938824529f7d"
 CATALOG = "https://www.sciencebase.gov/catalog"
@@ -86,7 +87,11 @@ def parse(files: Files) -> dict[str, pd.DataFrame]:
     frames = {name: empty(record) for name, record in TABLES.items()}
     for name in sorted(files):
         if _LONG.match(name):
-            frames[Commodity.table] = parse_csv(files[name], Commodity, name, ignored=IGNORED_LONG, encoding=_encoding(files[name]))
+            long = parse_csv(files[name], Commodity, name, ignored=IGNORED_LONG, encoding=_encoding(files[name]))
+            is_world = long["section"].str.startswith(SECTION)
+            check_words([SECTION] if is_world.any() else long["section"].unique(), (SECTION,), name, "Section")
+            check_words(long.loc[is_world, "statistic"].unique(), (STATISTIC,), name, "Statistics")
+            frames[Commodity.table] = long
         elif _WIDE.match(name):
             frames[World.table] = parse_csv(files[name], World, name, ignored=IGNORED_WIDE, encoding=_encoding(files[name]))
     if all(frame.empty for frame in frames.values()):

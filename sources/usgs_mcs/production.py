@@ -26,6 +26,8 @@ from sources.usgs_mcs.declarations import YEARS, CountryWord, Word
 HERE = Path(__file__).resolve().parent
 WORDS, COUNTRIES = HERE / "commodity.csv", HERE / "country.csv"
 
+SECTION, STATISTIC = "World", "Production"
+"""What the name of a table of world production begins with, and what its rows of production say."""
 WORLD, OTHER = "WORLD", "OTHER"
 """What stands for a country in the row of a total, and in that of the countries not listed."""
 COPY = "Read in a copy: "
@@ -55,6 +57,7 @@ class Figure:
     amount: Amount | None
     text: str
     unit: str
+    unit_heading: str
     notes: str
     table: str
     copied: bool
@@ -135,16 +138,27 @@ def figures(long: pd.DataFrame, wide: pd.DataFrame, *, skip_unknown: bool = Fals
         doubts.problems += [
             Problem(q.file, q.line, q.column, f"{q.settle} does not say what {q.word!r} is{q.suggestions}") for q in doubts.questions
         ]
+    doubts.problems += _mixed_units(found)
     if doubts.problems:
         raise SourceError(doubts.problems)
     return found
 
 
+def _mixed_units(found: list[Figure]) -> Iterator[Problem]:
+    """Figures in another unit than the first of their table and year: shares of a sum are of one unit."""
+    first: dict[tuple[str | None, str, int], str] = {}
+    for figure in found:
+        unit = first.setdefault((figure.word.item_id, figure.table, figure.year), figure.unit)
+        if figure.unit.lower() != unit.lower():
+            what = f"expected {unit!r} as in the rows before of this table and year, got {figure.unit!r}"
+            yield Problem(figure.place["source_file"], int(figure.place["source_line"]), figure.unit_heading, what)
+
+
 def _long_cells(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Rows of tables of world production, with the headings that errors name."""
     for row in rows_of(frame):
-        if row["section"].startswith("World") and row["statistic"] == "Production" and row["country"]:
-            yield row | {"headings": ("Statistics_detail", "Country", "Year", "Value")}
+        if row["section"].startswith(SECTION) and row["statistic"] == STATISTIC and row["country"]:
+            yield row | {"headings": ("Statistics_detail", "Country", "Unit", "Year", "Value")}
 
 
 def _wide_cells(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -159,12 +173,12 @@ def _wide_cells(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
                 "year": year,
                 "value": row[name],
                 "other_notes": None,
-                "headings": ("TYPE", "COUNTRY", "-", "PROD_2023" if year == "2023" else "PROD_EST_ 2024"),
+                "headings": ("TYPE", "COUNTRY", "UNIT_MEAS", "-", "PROD_2023" if year == "2023" else "PROD_EST_ 2024"),
             }
 
 
 def _figure(cell: dict[str, Any], words: list[Word], countries: dict[str, str | None], doubts: Doubts) -> Figure | None:
-    detail_heading, country_heading, year_heading, value_heading = cell["headings"]
+    detail_heading, country_heading, unit_heading, year_heading, value_heading = cell["headings"]
     here = [word for word in words if _fits(cell["chapter"], word.chapter)]
     if not here:
         return None
@@ -196,6 +210,7 @@ def _figure(cell: dict[str, Any], words: list[Word], countries: dict[str, str | 
         amount=value,
         text=cell["value"],
         unit=cell["unit"] or "",
+        unit_heading=unit_heading,
         notes=cell["notes"] or "",
         table=f"{cell['chapter'].capitalize()}, {cell['section']}",
         copied=(cell["other_notes"] or "").startswith(COPY),

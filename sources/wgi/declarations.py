@@ -47,7 +47,7 @@ class Observation(Table):
 
 
 class Economy(Table):
-    """An economy that the API gives no ISO code."""
+    """An economy that the API gives no code of ISO 3166."""
 
     table: ClassVar[str] = "economy"
     key: ClassVar[tuple[str, ...]] = ("name",)

@@ -75,11 +75,14 @@ def parameter(reading: Reading) -> pd.DataFrame:
 def _newest(frame: pd.DataFrame) -> dict[tuple[str, str], Newest]:
     """(country, dimension) -> kind of series -> its row, of the newest year that has an estimate."""
     economies = mapping.meanings(ECONOMIES, Economy)
-    mapping.check_known(frame[frame["iso3"].isna()], "economy", Observation, economies, ECONOMIES)
+    world = countries.world()
+    uncoded = frame["iso3"].isna() | ~frame["iso3"].isin(world)
+    mapping.check_known(frame[uncoded], "economy", Observation, economies, ECONOMIES)
     ours = countries.codes()
     by_year: dict[tuple[str, str, int], Newest] = {}
     for row in rows_of(frame):
-        country = row["iso3"] or economies.get(row["economy"])  # one not known yet waits for review
+        # one not known yet waits for review
+        country = row["iso3"] if row["iso3"] in world else economies.get(row["economy"])
         if country in ours and row["value"] is not None:
             dimension, kind = row["series"].removeprefix("GOV_WGI_").split(".")
             by_year.setdefault((country, dimension, row["year"]), {})[kind] = row

@@ -382,6 +382,34 @@ def test_a_file_that_lost_a_fifth_of_its_rows_was_cut_at_a_line(ember: SourceFol
     assert rows_in_use(ember, store)[1] == 599
 
 
+def test_what_is_lost_within_a_fifth_is_told(ember: SourceFolder, store: Store, server: Publisher, body: bytes) -> None:
+    server.script = [Answer(body), Answer(b"\n".join(body.split(b"\n")[:760]) + b"\n"), Answer(status=500)]
+    assert ask(ember, store, server).less == ""
+    with Client(QUICK, {MIRROR: server.url}) as client:
+        outcome = refresh(ember, store, client, before=opened(ember, store, None), now=DAY + timedelta(days=1))
+    assert outcome.what == "new"
+    assert outcome.message.endswith("bytes; 73 rows and 65 facts fewer than the vintage before")
+    server.script, server.always = [], Answer(status=404)
+    assert ask(ember, store, server, days=2).what == "failed"
+    assert store.status("ember").less == outcome.less, "it still holds for the vintage in use"
+
+
+def test_a_renamed_variable_empties_no_graph(ember: SourceFolder, store: Store, server: Publisher, body: bytes) -> None:
+    """As many rows came; the facts that were made of them are gone."""
+    server.script = [Answer(body)]
+    assert ask(ember, store, server).what == "new"
+    before = opened(ember, store, None)
+    server.always = Answer(body.replace(b",Gas,", b",Natural gas,"))
+    with Client(QUICK, {MIRROR: server.url}) as client:
+        outcome = refresh(ember, store, client, before=before, now=DAY + timedelta(days=1))
+        assert outcome.what == "failed"
+        assert "facts of 'share_gas' fell from 103 to 0, as these words are unknown: Variable 'Natural gas'" in outcome.message
+        assert opened(ember, store, None).vintage == before.vintage
+        taken = refresh(ember, store, client, before=before, now=DAY + timedelta(days=2), even_if_smaller=True)
+    assert (taken.what, taken.less) == ("unchanged", "103 facts fewer than the vintage before")
+    assert "in use from now on" in taken.message
+
+
 def test_a_stored_vintage_that_was_altered_is_passed_over_and_fetched_anew(
     ember: SourceFolder, store: Store, server: Publisher, body: bytes
 ) -> None:

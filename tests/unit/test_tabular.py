@@ -10,6 +10,7 @@ import pytest
 from sources.columns import Table, column, optional
 from sources.corrections import corrected
 from sources.errors import SourceError
+from sources.jsondata import loaded
 from sources.tabular import parse_csv, read_csv
 
 
@@ -120,3 +121,22 @@ def test_columns_have_their_declared_types_also_without_values() -> None:
         "source_line": "int64",
         "vintage": "str",
     }
+
+
+def test_a_nul_byte_is_found_in_its_line(tmp_path: Path) -> None:
+    assert problems_of(written(tmp_path, b"Hall,Power (MW)\nNorth,1\nSo\0uth,2\n"))[0].endswith(
+        "hall.csv:3: column '-': there is a NUL byte in this line: the file was damaged on its way"
+    )
+
+
+def test_an_escaped_nul_in_json_is_found_in_its_line() -> None:
+    with pytest.raises(SourceError, match=r"hall\.json:2: .*an escaped NUL character"):
+        loaded(b'["North",\n"So\\u0000uth"]', "hall.json")
+    assert loaded(b'["So\\\\u0000uth"]', "hall.json") == ["So\\u0000uth"], "an escaped backslash, and digits"
+
+
+def test_a_quote_left_open_is_told_where_its_row_begins(tmp_path: Path) -> None:
+    rows = "".join(f"Hall {n},{n}\n" for n in range(3, 9))
+    (told,) = problems_of(written(tmp_path, f'Hall,Power (MW)\n"North,2\n{rows}'))
+    assert "hall.csv:2: " in told
+    assert "the row that begins here was read up to line 8: is a quote left open?" in told

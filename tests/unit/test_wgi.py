@@ -17,6 +17,7 @@ from sources import countries
 from sources.connector import Reading
 from sources.errors import SourceError
 from sources.records import ParameterRow
+from sources.review import collecting
 from sources.tabular import empty, read_csv
 from sources.wgi.connector import PER_PAGE, SERIES, TABLES, fetch, file_name, parse
 from sources.wgi.declarations import Observation
@@ -238,3 +239,12 @@ def test_each_series_is_asked_for_in_database_3_and_all_its_pages() -> None:
     assert url == "https://api.worldbank.org/v2/country/all/indicator/GOV_WGI_PV.EST"
     assert (params["source"], params["format"], params["page"], params["per_page"]) == ("3", "json", "2", str(PER_PAGE))
     assert params["date"].endswith(f":{datetime.now(UTC).year}")
+
+
+def test_a_code_that_is_no_country_of_the_world_awaits_review() -> None:
+    about, rows = json.loads(SYNTHETIC)
+    row = next(row for row in rows if row and row["countryiso3code"] == "DEU")
+    row["countryiso3code"], row["country"]["value"] = "ATL", "Atlantis"
+    with collecting() as questions:
+        parameter(Reading(parse(FILES | {NAME: json.dumps([about, rows]).encode()}), "2026-03-18"))
+    assert [(q.column, q.word) for q in questions] == [("country.value", "Atlantis")]
