@@ -183,8 +183,15 @@ def to_csv(frame: pd.DataFrame, record: type[Table]) -> bytes:
 
 
 def candidates(source: SourceFolder, store: Store, as_of: datetime | None = None) -> list[Vintage]:
-    """The vintages known at a moment, newest first."""
-    return [v for v in reversed(store.kept(source.id)) if as_of is None or v.known_at <= as_of]
+    """The vintages known at a moment, newest first.
+
+    What the repository ships counts as new when anything of it changes, a mapping file too; it stays behind what was fetched
+    after the day its snapshot was retrieved: to explain a publisher's word must not undo the fetch that brought it.
+    """
+    found = [v for v in reversed(store.kept(source.id)) if as_of is None or v.known_at <= as_of]
+    shipped = next((v for v in found if v.origin == "repository"), None)
+    later = [v for v in found if shipped is not None and v.origin == "live" and v.retrieved_at > shipped.retrieved_at]
+    return [*later, *(v for v in found if v not in later)]
 
 
 def state_hash(source: SourceFolder) -> str:

@@ -94,7 +94,7 @@ def _core_asset(table: CoreTable) -> dg.AssetsDefinition:
                 frame = table.make(Rows(table.record, rows, declared, beside), core)
             yield stored(table.record, frame, may_be_empty=target in MAY_BE_EMPTY)
 
-        days = [f"{opened.source.id} {opened.retrieved_at}" for opened in sources]
+        days = [f"{opened.source.id} {opened.retrieved_at}{_words(opened)}" for opened in sources]
         yield from unless_unchanged([target], inputs, make, days)
 
     return build
@@ -112,6 +112,11 @@ def vintage() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     rows = [row for folder in state.folders() for row in _vintages(folder, counts[folder.id])]
     frame = pd.DataFrame(rows, columns=list(meta.VintageRow.model_fields))
     yield from unless_unchanged([VINTAGE], [], lambda: [stored(meta.VintageRow, frame)], [frame.to_json()])
+
+
+def _words(opened: Opened) -> str:
+    """Hash of the files that say what words mean, of a source whose fetched vintage is in use; that of a snapshot covers them."""
+    return f" {registry.state_hash(opened.source)}" if opened.vintage is not None and opened.vintage.origin == "live" else ""
 
 
 def _vintages(folder: SourceFolder, rows: int) -> Iterator[dict[str, object]]:
@@ -156,7 +161,7 @@ def review() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
             severity=dg.AssetCheckSeverity.WARN, metadata=awaited(frame),
         )  # fmt: skip
 
-    yield from unless_unchanged([r.Review.table], [t.record.table for t in TABLES], make)
+    yield from unless_unchanged([r.Review.table], [t.record.table for t in TABLES], make, [words for o in sources if (words := _words(o))])
 
 
 ASSETS: list[dg.AssetsDefinition] = [vintage, *(_core_asset(table) for table in TABLES), review]

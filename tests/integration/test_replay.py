@@ -6,8 +6,10 @@ The server is real and on loopback, the source is Ember's, its bytes are what th
 from __future__ import annotations
 
 import re
+import shutil
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -201,6 +203,23 @@ def test_bytes_that_a_mended_parser_reads_are_used_without_being_sent_again(
     assert ask(ember, store, server, days=1).what == "unchanged"
     assert store.status("ember").unreadable == {}
     assert rows_in_use(ember, store)[0] == "live"
+
+
+def test_explaining_a_word_does_not_undo_the_fetch_that_brought_it(
+    ember: SourceFolder, store: Store, server: Publisher, body: bytes, tmp_path: Path
+) -> None:
+    server.always = Answer(body)
+    registry.archive(ember, store, DAY - timedelta(days=1))
+    assert ask(ember, store, server).what == "new"
+    explained = replace(ember, folder=tmp_path / "ember")
+    shutil.copytree(ember.folder, explained.folder)
+    (explained.folder / "area.csv").write_text("code,country,note\nATL,,an island\n")
+    archived = registry.archive(explained, store, DAY + timedelta(days=1))
+    assert archived is not None
+    assert archived.known_at > DAY
+    found = opened(explained, store, archived)
+    assert found.vintage is not None
+    assert (found.vintage.origin, found.retrieved_at) == ("live", "2026-11-25")
 
 
 def test_a_publisher_back_at_its_last_good_bytes_has_sent_nothing_new(
