@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sources.connector import Reading
-from sources.errors import Problem, SourceError, counted
+from sources.errors import WHOLE, Problem, SourceError, counted
 from sources.registry import SourceFolder
 from sources.review import Question, collecting, making
 
@@ -58,7 +58,7 @@ def check_kept(source: SourceFolder, new: Contents, before: Contents) -> None:
     """Raise SourceError where a vintage has lost more of its rows, or of a kind of facts, than a publisher takes away at once."""
     right = f"If it is right: `stackgraph sources refresh {source.id} --even-if-smaller`"
     problems = [
-        Problem(name, 1, "-", f"{new.rows[name]} rows where there were {had}: cut short? {right}")
+        Problem(name, WHOLE, "-", f"{new.rows[name]} rows where there were {had}: cut short? {right}")
         for name, had in before.rows.items()
         if _is_cut(new.rows[name], had)
     ]
@@ -67,7 +67,9 @@ def check_kept(source: SourceFolder, new: Contents, before: Contents) -> None:
         f", as these words are unknown: {', '.join(words[:3])}{f' and {len(words) - 3} more' if len(words) > 3 else ''}" if words else ""
     )
     problems += [
-        Problem(f"core.{table}", 1, column, f"{what} fell from {had} to {now}{unknown}: was a word renamed, or the file cut short? {right}")
+        Problem(
+            f"core.{table}", WHOLE, column, f"{what} fell from {had} to {now}{unknown}: was a word renamed, or the file cut short? {right}"
+        )
         for table, column, what, had, now in _fallen(new, before)
     ]
     if problems:

@@ -130,7 +130,7 @@ def test_the_snapshot_covers_every_country_once() -> None:
         ("YoY % change", "YoY % change,Source", r"'Source': unknown column"),
         ("Germany,DEU,2024", "Germany,,2024", r":2: column 'ISO 3 code': a Country or economy needs an ISO code"),
         ("World,,2025", "World,WLD,2025", r"column 'ISO 3 code': a Region has no ISO code, got 'WLD'"),
-        ("TWh,500,", "T\0Wh,500,", r":2: column '-': there is a NUL byte"),
+        ("TWh,500,", "T\0Wh,500,", r":2: there is a NUL byte"),
         ("TWh,500,", "PWh,500,", r":2: column 'Unit': expected Total Generation in 'TWh', got 'PWh'"),
         ("TWh,500,", "TWh,five,", r":2: column 'Value': .*'five'"),
         ("TWh,500,", "TWh,500000,", r":2: column 'Value': 500000 TWh is more than there can be"),

@@ -46,7 +46,7 @@ def test_a_kind_of_facts_that_is_gone_is_no_vintage_though_as_many_rows_came(
 ) -> None:
     renamed = rows.assign(variable=rows["variable"].replace("Coal", "Hard coal"))
     said = refused(ember, of(ember, renamed), before)
-    assert "core.parameter:1: column 'parameter': facts of 'share_coal' fell from 103 to 0" in said
+    assert "core.parameter: column 'parameter': facts of 'share_coal' fell from 103 to 0" in said
     assert "as these words are unknown: Variable 'Hard coal'" in said
     assert "`stackgraph sources refresh ember --even-if-smaller`" in said
     assert "rows where there were" not in said
