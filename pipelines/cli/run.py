@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from pipelines import ahead
+from pipelines.cli.cautions import cautions
 from pipelines.cli.disk import unwritable, writing
 from pipelines.cli.errors import Failed, Unusable, unharmed
 from pipelines.cli.headlines import headlines
 from pipelines.cli.instance import discard, label, prepare, settle
 from pipelines.cli.output import say
 from pipelines.home import AS_OF, OVERLAY, home
-from sources.errors import counted
 
 if TYPE_CHECKING:
     from dagster import DagsterEvent, DagsterInstance
@@ -95,7 +95,7 @@ def make(select: str | None, live: bool) -> None:
         if not result.success:
             told = failure(result.all_events)
             raise Unusable(told) if of_overlay(told) else Failed(told)
-    for warning in warnings(result.all_events, live):
+    for warning in cautions(result.all_events, live):
         say(f"warning: {warning}")
 
 
@@ -188,70 +188,6 @@ class Progress:
     def close(self) -> None:
         if self._shown:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
-
-
-def warnings(events: list[DagsterEvent], live: bool) -> Iterator[str]:
-    """What went less than well: what the checks that warn found. Old failures to refresh are one line in a run that asks nobody,
-    and counted as `stackgraph sources refresh` counts them: who was not asked, for want of a key, did not fail.
-    """
-    old = 0
-    for event in events:
-        if event.event_type_value != "ASSET_CHECK_EVALUATION":
-            continue
-        found = event.asset_check_evaluation_data
-        if found.passed or found.severity.value != "WARN":
-            continue
-        facts = {name: value.value for name, value in found.metadata.items()}
-        if found.check_name == "closed_by_overlay":
-            yield closing(**facts)
-            continue
-        if found.check_name == "bought_at_own_prices":
-            yield idle(**facts)
-            continue
-        if found.check_name == "own_prices_above_cost":
-            yield losing(**facts)
-            continue
-        if found.check_name == "nothing_awaits_review":
-            yield awaiting(**facts)
-            continue
-        if facts["damage"] != "none":
-            yield str(facts["damage"])
-        if facts["less"] != "none":
-            yield str(facts["less"])
-        if facts["problem"] != "none" and live:
-            yield f"{facts['source']}: {facts['problem']}; {facts['in_use']}"
-        elif facts["problem"] != "none" and facts["was_asked"]:
-            old += 1
-    if old:
-        yield f"{counted(old, 'source')} could not be refreshed when last asked for; `stackgraph sources --stale` says why and what is in use"
-
-
-def awaiting(words: int, **facts: object) -> str:
-    """That words of live sources await review, and what waits for them (`sources.review.awaited`)."""
-    return f"{counted(words, 'word')} {'awaits' if words == 1 else 'await'} review: " + "; ".join(
-        f"{name.replace('_', ' ')} {value}" for name, value in facts.items()
-    )
-
-
-def closing(number: int, cycles: str) -> str:
-    """That rows of the overlay close cycles: each with its rows."""
-    return (
-        f"rows of your overlay close {counted(number, 'cycle')}: {cycles}. Things that need each other are priced together and listed in "
-        "graph.cycle; where that is not meant, take one of the rows out"
-    )
-
-
-def idle(number: int, prices: str) -> str:
-    """That nothing is bought at prices of the overlay: each with its rows and the reason."""
-    return f"{counted(number, 'price')} of your overlay {'changes' if number == 1 else 'change'} no cost: {prices}"
-
-
-def losing(number: int, prices: str) -> str:
-    """That prices of the overlay lie below what the parts cost: each with its rows and both sums."""
-    return (
-        f"{counted(number, 'price')} of your overlay {'lies' if number == 1 else 'lie'} below the cost of the parts: {prices}. They are used, and "
-        "leave the seller a loss; where that is not meant, look at the unit, at what is in it, and at the prices of the parts"
-    )
 
 
 def interrupted(error: SerializableErrorInfo | None) -> bool:

@@ -10,8 +10,9 @@ import dagster as dg
 import pytest
 from dagster._utils.error import SerializableErrorInfo
 
+from pipelines.cli.cautions import cautions
 from pipelines.cli.headlines import of_this_state
-from pipelines.cli.run import QUIET, failure, interrupted, noted_as_canceled, warnings
+from pipelines.cli.run import QUIET, failure, interrupted, noted_as_canceled
 from pipelines.home import AS_OF, OVERLAY
 
 
@@ -46,8 +47,15 @@ def test_a_run_that_was_interrupted_is_called_canceled_and_what_it_did_not_check
     )
 
 
-def checked(problem: str, was_asked: bool) -> Any:
-    facts = {"damage": "none", "problem": problem, "was_asked": was_asked, "source": "eia", "in_use": "the vintage of 2026-11-26 is in use"}
+def checked(problem: str, was_asked: bool, less: str = "none") -> Any:
+    facts = {
+        "damage": "none",
+        "less": less,
+        "problem": problem,
+        "was_asked": was_asked,
+        "source": "eia",
+        "in_use": "the vintage of 2026-11-26 is in use",
+    }
     found = SimpleNamespace(
         passed=False, severity=SimpleNamespace(value="WARN"), check_name="refreshed",
         metadata={name: SimpleNamespace(value=value) for name, value in facts.items()},
@@ -57,10 +65,10 @@ def checked(problem: str, was_asked: bool) -> Any:
 
 def test_who_was_not_asked_for_want_of_a_key_did_not_fail() -> None:
     events = [checked("last refresh failed (2026-11-26): no connection", True), checked("not asked (2026-11-26): needs EIA_API_KEY", False)]
-    (told,) = warnings(events, live=False)
+    (told,) = cautions(events, live=False)
     assert told.startswith("1 source could not be refreshed when last asked for")
-    assert list(warnings(events[1:], live=False)) == []
-    assert len(list(warnings(events, live=True))) == 2, "a run that was to ask everybody says whom it could not"
+    assert list(cautions(events[1:], live=False)) == []
+    assert len(list(cautions(events, live=True))) == 2, "a run that was to ask everybody says whom it could not"
 
 
 def test_hints_ask_for_the_state_that_was_made(monkeypatch) -> None:  # type: ignore[no-untyped-def]
@@ -70,3 +78,8 @@ def test_hints_ask_for_the_state_that_was_made(monkeypatch) -> None:  # type: ig
     monkeypatch.setenv(AS_OF, "2026-11-24")
     monkeypatch.setenv(OVERLAY, "my own")
     assert of_this_state() == " --as-of 2026-11-24 --overlay 'my own'"
+
+
+def test_what_a_vintage_lost_is_told_whoever_is_asked() -> None:
+    less = "ember: 73 rows and 57 facts fewer than the vintage before"
+    assert list(cautions([checked("none", True, less)], live=False)) == list(cautions([checked("none", True, less)], live=True)) == [less]

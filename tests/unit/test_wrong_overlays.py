@@ -16,6 +16,7 @@ from graph.cost.figures import MissingFigure
 from graph.cost.rollup import Contradiction, prices, step
 from pipelines import state
 from pipelines.assets.behind import closed_cycles, made_from, overlay_rows, own_requirements, told_with_rows
+from pipelines.cli.cautions import TOLD
 from pipelines.home import OVERLAY
 from sources import assemble, overlay
 from sources.errors import Problem, SourceError
@@ -253,11 +254,16 @@ def test_a_cycle_that_the_overlay_closes_is_told_with_the_rows_that_close_it(own
 
 
 def test_warnings_count_in_plain_english() -> None:
-    from pipelines.cli.run import awaiting, closing
-
+    awaiting, closing = TOLD["nothing_awaits_review"], TOLD["closed_by_overlay"]
     assert awaiting(words=1, see="there") == "1 word awaits review: see there"
     assert awaiting(words=2, see="there").startswith("2 words await review")
     assert closing(1, "a needs b needs a (requirement.csv:2)").startswith("rows of your overlay close 1 cycle: a needs b needs a (req")
+    assert TOLD["bought_at_own_prices"](1, "rack (price.csv:2): why").startswith(
+        "1 price of your overlay changes no cost: rack (price.csv:2)"
+    )
+    assert TOLD["own_prices_above_cost"](2, "a; b").startswith(
+        "2 prices of your overlay lie below the cost of the parts: a; b. They are used"
+    )
 
 
 def test_a_cycle_that_takes_more_than_it_gives_has_no_price_whatever_contracts_say() -> None:
