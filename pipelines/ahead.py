@@ -79,6 +79,14 @@ def _pool() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
 
 
+def end() -> None:
+    """End the process beside at once: what it computes is waited for by nobody, as after a failure."""
+    _begun.clear()
+    for process in multiprocessing.active_children():
+        process.terminate()
+    _pool.cache_clear()
+
+
 def answer(key: str, function: Callable[..., Answer], *arguments: Any, more_to_come: bool = False) -> Answer:
     """What was begun under this key, once it is there; or else computed here. What the function raises is raised here.
 

@@ -47,6 +47,7 @@ def materialise(select: str | None, live: bool = False) -> None:
         with writing():
             label(public)
     except BaseException:  # Ctrl-C too: a first run that made nothing leaves nothing
+        ahead.end()
         discard(public)
         raise
     if select is None:

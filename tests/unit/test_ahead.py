@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import multiprocessing
 import os
 import pickle
+import time
 from concurrent import futures
 
 import pytest
@@ -73,3 +75,15 @@ def _end_unless(here: int) -> str:
     if os.getpid() != here:
         os._exit(9)
     return "computed here"
+
+
+def test_what_nobody_waits_for_is_ended_and_the_next_is_begun_anew() -> None:
+    ahead.end()  # of what other tests began
+    ahead.begin("an hour", time.sleep, 3600.0)
+    beside = multiprocessing.active_children()
+    ahead.end()
+    assert beside
+    while any(process.is_alive() for process in beside):  # the limit of any test is far below the hour
+        time.sleep(0.01)
+    ahead.begin("next", os.getpid)
+    assert ahead.answer("next", os.getpid) != os.getpid()
