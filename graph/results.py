@@ -261,7 +261,9 @@ class CostEvidence(Table):
     board_id: str = column("The board")
     model_id: str = column("The model served")
     workload_id: str = column("What the tokens are for")
-    grade: Literal["primary", "secondary", "derived", "estimate"] = column("Weakest grade of the figures that set the value added")
+    grade: Literal["primary", "secondary", "derived", "estimate"] = column(
+        "Weakest grade of the figures that set the value added; of what a board adds of its own, term by term"
+    )
     share: float = column("Part of the cost of a useful token that rests on this grade", "fraction")
 
 

@@ -43,8 +43,8 @@ def attribution(model: CostModel, core: Mapping[str, pd.DataFrame], figures: Fig
             for grade, share in graded.split(part, name, float(bill[name].own), workload, board).items():
                 by_grade[(grade,)] += np.maximum(usd, 0.0) * served * share
     # What a contract leaves below the cost of its parts is taken off all parts alike, so that the grades' shares are parts of one.
-    less = total / sum(by_grade.values())
-    by_grade = {grade: usd * less for grade, usd in by_grade.items()}
+    kept = total / sum(by_grade.values())
+    by_grade = {grade: usd * kept for grade, usd in by_grade.items()}
     evidence = _long(keys, ("grade",), by_grade, total, r.CostEvidence)
     return _long(keys, ("layer", "part"), by_layer, total, r.CostByLayer), evidence
 

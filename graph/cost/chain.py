@@ -199,10 +199,7 @@ def accelerator_step(board: Board, parts: dict[str, Number], bill: dict[str, Ste
     """
     name = board.board_id
     taken = {f"package:{name}": ONE} | {f"item:{k}": q for k, q in parts.items()}
-    values = dict(base)
-    for k in (f"die:{name}", f"io_die:{name}", f"package:{name}"):
-        if k in bill:
-            values[k] = _cost(bill[k], values)
+    values = _with_package(name, bill, base)
     parts_usd = _cost(Step({k: q for k, q in taken.items() if k.startswith("item:")}, ZERO, ZERO), values)
     test = figures.find(f"board:{name}.test_usd")
     module = figures.find(f"board:{name}.board_components_usd")
@@ -216,6 +213,15 @@ def accelerator_step(board: Board, parts: dict[str, Number], bill: dict[str, Ste
     if price is None:
         return Step(taken, own, figures.get(f"board:{name}.gross_margin", f"the price of {name}, which is not published,"))
     return Step(taken, own, held(1.0 - _cost(Step(taken, own, ZERO), values) / price))
+
+
+def _with_package(name: str, bill: Mapping[str, Step], base: Mapping[str, Number]) -> dict[str, Number]:
+    """What items cost (`base`), and beside it a board's dies and its package, on which nobody has a margin of its own."""
+    values = dict(base)
+    for node in (f"die:{name}", f"io_die:{name}", f"package:{name}"):
+        if node in bill:
+            values[node] = _cost(bill[node], values)
+    return values
 
 
 def _cost(step: Step, values: dict[str, Number]) -> Number:
@@ -236,6 +242,7 @@ def server_step(board: Board, parts: dict[str, Number], requirements: pd.DataFra
 
 
 def _accelerators_in_system(board: Board, requirements: pd.DataFrame, figures: Figures) -> Number:
+    """As the system's requirement says, which may be your own; else as the board's figure does."""
     name = board.board_id
     hosted = requirements[
         (requirements["consumer_id"] == board.system_item) & (requirements["input_id"] == name) & (requirements["status"] == "current")
@@ -262,10 +269,8 @@ def _bought_whole(
     board: Board, server: Step, price: str, requirements: pd.DataFrame, bill: dict[str, Step], base: dict[str, Number], figures: Figures
 ) -> Step:
     """The same server at a known price: the integrator's margin is what the price leaves over its parts."""
-    values = dict(base)
-    for kind in ("die", "io_die", "package", "board"):
-        if (made := bill.get(f"{kind}:{board.board_id}")) is not None:
-            values[f"{kind}:{board.board_id}"] = _cost(made, values) / (1.0 - made.margin)
+    values, accelerator = _with_package(board.board_id, bill, base), f"board:{board.board_id}"
+    values[accelerator] = _cost(bill[accelerator], values) / (1.0 - bill[accelerator].margin)
     part = figures.get(price, f"the server of {board.board_id}")
     if price.startswith("item:"):
         part = part / _accelerators_in_system(board, requirements, figures)

@@ -196,8 +196,7 @@ def _known_share(steps: Sequence[Step], model: CostModel, core: Mapping[str, pd.
     )  # what is on top takes no margin
     for (node, part), usd in value_behind_nodes(bill, price, names).items():
         added = np.maximum(usd, 0.0)  # a contract below the cost of its parts is taken off all of them alike
+        is_known = graded.of_part(part, node, LIST_WORKLOAD) in KNOWN  # what a module's maker adds has no grade of its own
         total += added
-        known += added * (
-            graded.of_part(part, node, LIST_WORKLOAD) in KNOWN
-        )  # what a module's maker adds has no grade of its own: not known
+        known += added * is_known
     return [float(share) for share in known / total]

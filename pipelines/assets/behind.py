@@ -24,6 +24,7 @@ from sources.records import Board
 NAMING = {"price": "item_id", "requirement": "consumer_id", "parameter": "entity_id", "board": "board_id", "model": "model_id"}
 """The records that a cost is computed from -> the column that names whose figure a row is."""
 OF_SERVER = ".server_price_per_accelerator"
+"""What the name of a figure ends with that prices a server over the accelerators in it."""
 
 
 def made_from(bill: Mapping[str, Step], name: str) -> set[str]:

@@ -184,7 +184,8 @@ def by_id(stack: Stack, kind: str) -> dict[str, str]:
 
 def by_name(stack: Stack, kind: str) -> dict[str, str]:
     """Names of a kind as they may be written -> the id; nothing where things of it have none."""
-    return called((i for i, _ in named(stack, kind)), (name for _, name in named(stack, kind)))
+    found = named(stack, kind)
+    return called((i for i, _ in found), (name for _, name in found))
 
 
 def words(stack: Stack, kind: str) -> set[str]:
