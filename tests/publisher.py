@@ -7,7 +7,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from sources.client import Policy
+
+QUICK = Policy(
+    connect_seconds=2, read_seconds=0.5, file_seconds=3, tries=3, backoff_seconds=0.01, longest_wait_seconds=2,
+    most_bytes=2_000_000, usual_pause_seconds=0.0,
+)  # fmt: skip
+"""How a client asks in a test: as it always does, and not for long."""
+DAY = datetime(2026, 11, 25, 5, tzinfo=UTC)
+"""The moment of the first refresh."""
 
 
 @dataclass

@@ -10,26 +10,19 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from sources import registry
-from sources.answers import FetchError, retry_after, waiting
-from sources.client import MIRROR, Client, Policy, Reply, Validators
-from sources.keys import KeyUnfit
+from sources.answers import FetchError
+from sources.client import MIRROR, Client, Policy, Reply
 from sources.reading import opened
 from sources.refresh import Outcome, refresh
 from sources.registry import SourceFolder
 from sources.vintages import Store
-from tests.publisher import Answer, Publisher, elapsed, publisher, same_for
-
-QUICK = Policy(
-    connect_seconds=2, read_seconds=0.5, file_seconds=3, tries=3, backoff_seconds=0.01, longest_wait_seconds=2,
-    most_bytes=2_000_000, usual_pause_seconds=0.0,
-)  # fmt: skip
-DAY = datetime(2026, 11, 25, 5, tzinfo=UTC)
+from tests.publisher import DAY, QUICK, Answer, Publisher, elapsed, publisher, same_for
 
 
 @pytest.fixture
@@ -254,93 +247,6 @@ def test_a_state_of_the_past_is_rebuilt_from_its_vintage(ember: SourceFolder, st
     assert of[1].vintage != of[6].vintage
 
 
-def test_a_key_goes_onto_the_wire_and_nowhere_else(tmp_path: Path, server: Publisher) -> None:
-    eia = next(f for f in registry.folders() if f.id == "eia")
-    store = Store(tmp_path)
-    server.always = Answer(status=500)
-    with Client(QUICK, {MIRROR: server.url, "EIA_API_KEY": "s3cret"}) as client:
-        outcome = refresh(eia, store, client, now=DAY)
-    assert "api_key=s3cret" in server.requests[0][0]
-    written = b"".join(p.read_bytes() for p in tmp_path.rglob("*") if p.is_file())
-    assert b"s3cret" not in written
-    assert "s3cret" not in outcome.message
-
-
-def test_without_its_key_a_source_says_which_and_nobody_is_asked(tmp_path: Path, server: Publisher) -> None:
-    eia = next(f for f in registry.folders() if f.id == "eia")
-    with Client(QUICK, {MIRROR: server.url}) as client:
-        outcome = refresh(eia, Store(tmp_path), client, now=DAY)
-    assert outcome.what == "not asked"
-    assert "needs EIA_API_KEY" in outcome.message
-    assert server.requests == []
-
-
-def test_a_key_that_is_repeated_in_an_answer_is_not_stored(tmp_path: Path, server: Publisher) -> None:
-    eia = next(f for f in registry.folders() if f.id == "eia")
-    server.always = Answer(b'{"error": "no such series", "request": "?api_key=s3cret"}')
-    with Client(QUICK, {MIRROR: server.url, "EIA_API_KEY": "s3cret"}) as client:
-        outcome = refresh(eia, Store(tmp_path), client, now=DAY)
-    assert outcome.what == "failed"
-    written = b"".join(p.read_bytes() for p in tmp_path.rglob("*") if p.is_file())
-    assert b"s3cret" not in written + outcome.message.encode()
-
-
-def test_a_key_in_a_header_does_not_go_along_to_another_host(server: Publisher) -> None:
-    with publisher() as elsewhere, Client(QUICK, {"KEY": "s3cret"}) as client:
-        elsewhere.always = Answer(b"a,b\n1,2\n")
-        server.always = Answer(status=302, headers={"Location": elsewhere.url.replace("127.0.0.1", "localhost") + "/file.csv"})
-        reply = client.get("any", "file.csv", f"{server.url}/file.csv", key=("X-Key", "KEY"))
-        assert reply.payload == b"a,b\n1,2\n"
-        assert server.requests[0][1]["x-key"] == "s3cret"
-        assert "x-key" not in elsewhere.requests[0][1]
-
-
-def test_a_key_in_a_header_does_not_go_along_to_another_port(server: Publisher) -> None:
-    with publisher() as elsewhere, Client(QUICK, {"KEY": "s3cret"}) as client:
-        elsewhere.always = Answer(b"a,b\n1,2\n")
-        server.always = Answer(status=302, headers={"Location": f"{elsewhere.url}/file.csv"})
-        client.get("any", "file.csv", f"{server.url}/file.csv", key=("X-Key", "KEY"))
-        assert "x-key" not in elsewhere.requests[0][1]
-
-
-def test_a_key_loses_the_line_break_it_was_copied_with(server: Publisher) -> None:
-    server.always = Answer(b"a,b\n1,2\n")
-    with Client(QUICK, {"KEY": " s3cret\r\n"}) as client:
-        client.get("any", "file.csv", f"{server.url}/file.csv", key=("X-Key", "KEY"))
-        client.get("any", "file.csv", f"{server.url}/file.csv", key=("key", "KEY"))
-    assert server.requests[0][1]["x-key"] == "s3cret"
-    assert server.requests[1][0] == "/file.csv?key=s3cret"
-
-
-@pytest.mark.parametrize("secret", ["s3\ncret", "s3\tcret", "s3cr\u00e9t", "s3\x7fcret", "s3\udce9cret"])
-@pytest.mark.parametrize("name", ["X-Key", "key"])
-def test_a_key_that_cannot_be_sent_is_told_by_its_variable_alone(server: Publisher, secret: str, name: str) -> None:
-    with Client(QUICK, {"KEY": secret}) as client, pytest.raises(KeyUnfit) as told:
-        client.get("any", "file.csv", f"{server.url}/file.csv", key=(name, "KEY"))
-    assert "variable KEY cannot be sent" in str(told.value)
-    assert "s3" not in str(told.value)
-    assert server.requests == []
-
-
-@pytest.mark.parametrize(
-    "written",
-    ['S3/Cr "&t', 's3/cr "&T', "S3%2FCr%20%22%26t", "S3%2fCr+%22%26t", r"S3\/Cr \"&t", r"S3\u002fCr \"\u0026t", "S3/Cr &quot;&amp;t"],
-    ids=["as it is", "in other case", "in an address", "in a form", "in JSON", "in JSON by number", "in HTML"],
-)
-def test_a_key_is_hidden_however_it_is_repeated(server: Publisher, written: str) -> None:
-    title = f"<html><title>no access for {written}</title></html>".encode()
-    body = f"a,b\n{written},2\n".encode()
-    tags = {"ETag": f'"{written}"', "Last-Modified": written}
-    server.script = [Answer(title), Answer(body, headers=tags), Answer(f"PK {written}".encode())]
-    with Client(QUICK, {"KEY": 'S3/Cr "&t'}) as client:
-        with pytest.raises(FetchError, match=r"no access for \(key\)"):
-            client.get("any", "file.csv", f"{server.url}/file.csv", key=("key", "KEY"))
-        reply = client.get("any", "file.csv", f"{server.url}/file.csv", key=("key", "KEY"))
-        assert reply == Reply(b"a,b\n(key),2\n", Validators(None, None))
-        with pytest.raises(FetchError, match=r"begin with b'PK \(key\)'"):
-            client.get("any", "file.csv", f"{server.url}/file.csv", key=("key", "KEY"))
-
-
 def test_what_nobody_foresaw_fails_one_source_alone(ember: SourceFolder, store: Store) -> None:
     class Odd(Client):
         def get(self, *_: object, **__: object) -> Reply:
@@ -492,25 +398,3 @@ def test_an_answer_behind_a_redirect_is_told_with_the_address_that_gave_it(serve
         pytest.raises(FetchError, match=r"sent on to http://127\.0\.0\.1:[0-9]+/new/place\.csv: the server answers 404"),
     ):
         client.get("any", "file.csv", f"{server.url}/file.csv")
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [
-        (45, "45 s"),
-        (1800, "30 minutes"),
-        (5 * 3600, "5 hours"),
-        (2303528942, "26,661 days, until 2099-11-23"),
-        (1e17, "longer than there are calendars for"),
-    ],
-)
-def test_a_long_wait_is_said_as_people_say_it(seconds: float, said: str) -> None:
-    assert waiting(seconds, DAY) == said
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [(None, None), ("7", 7.0), ("Wed, 25 Nov 2026 05:00:30 GMT", 30.0), ("Wed, 25 Nov 2026 04:00:00 GMT", 0.0), ("soon", None)],
-)
-def test_retry_after_is_a_number_or_a_date(header: str | None, seconds: float | None) -> None:
-    assert retry_after(header, DAY) == seconds
